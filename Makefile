@@ -1,0 +1,93 @@
+# wrap: a weekly digest mailer.    make demo | make check | make bench | make fuzz | make install
+#
+# Objects live under build/VARIANT/, so switching between a user's build, the checked one and the
+# sanitized one needs no clean. CC CFLAGS LDFLAGS PREFIX DESTDIR belong to the user.
+
+VARIANT ?= release
+B        = build/$(VARIANT)
+PREFIX  ?= /usr/local
+MANDIR  ?= $(PREFIX)/share/man
+PYTHON  ?= /usr/bin/python3
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lpthread
+INCS    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+
+WARN  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+        -Wformat=2 -Wformat-nonliteral -Wvla
+HARD  = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDL = -pie -Wl,-z,relro,-z,now
+ours  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(INCS) $(WARN) $(HARD) $(EXTRA)
+
+SRCS  := $(wildcard src/*/*.c)
+OBJS   = $(SRCS:src/%.c=$(B)/%.o)
+UNITS := $(wildcard tests/unit/test_*.c)
+TESTS  = $(UNITS:tests/unit/%.c=$(B)/unit/%)
+FUZZ  := $(wildcard tests/fuzz/fuzz_*.c)
+
+all: deps-build $(B)/wrap
+.PHONY: all check bench fuzz asan install clean demo deps deps-build deps-check unit lint
+
+$(B)/wrap: $(B)/main.o $(B)/core.a
+	$(CC) $(CFLAGS) $(HARDL) $(EXTRAL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(B)/core.a: $(OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# The built-in templates are the files of templates/, taken in whole.
+$(B)/config/templates.o: $(wildcard templates/*)
+
+$(B)/unit/%: tests/unit/%.c $(B)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(ours) -Itests/unit $(CFLAGS) $(CPPFLAGS) -MMD -MP -MF $@.d $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS) -lcmocka
+
+-include $(wildcard build/$(VARIANT)/*.d build/$(VARIANT)/*/*.d)
+
+# What is missing on this Debian is installed (root or sudo); elsewhere the list is printed.
+deps:
+	@sh tests/deps.sh build check
+deps-build:
+	@sh tests/deps.sh build
+deps-check:
+	@sh tests/deps.sh build check
+
+demo: all
+	@sh tests/demo.sh $(abspath $(B)/wrap)
+
+unit: $(TESTS)
+
+check: deps-check
+	@PYTHON=$(PYTHON) MAKE="$(MAKE)" bash tests/check.sh
+
+asan: deps-build
+	$(MAKE) VARIANT=asan EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE -Werror" \
+	    EXTRAL="-fsanitize=address,undefined" build/asan/wrap
+
+# Fuzzers are libFuzzer's; FUZZ_SECONDS each. A crash leaves its input beside the fuzzer.
+FUZZ_SECONDS ?= 60
+fuzz: deps-check
+	@MAKE="$(MAKE)" FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/fuzz/run.sh
+build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/core.a
+	@mkdir -p $(@D)
+	clang $(ours) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< build/fuzz/core.a $(LIBS)
+
+bench: all
+	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh
+
+install: $(B)/wrap
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(PREFIX)/share/doc/wrap
+	install -m 755 $(B)/wrap $(DESTDIR)$(PREFIX)/bin/wrap
+	install -m 644 src/wrap.1 $(DESTDIR)$(MANDIR)/man1/wrap.1
+	install -m 644 config/wrap.conf.5 $(DESTDIR)$(MANDIR)/man5/wrap.conf.5
+	install -m 644 README.md config/wrap.conf.example config/crontab.example $(DESTDIR)$(PREFIX)/share/doc/wrap
+
+clean:
+	rm -rf build

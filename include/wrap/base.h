@@ -1,0 +1,179 @@
+/*
+ * base: what every other module stands on. Errors, borrowed and grown text, the log, the clock, random
+ * bytes and keyed hashes. No module below it; nothing here knows about mail.
+ */
+#ifndef WRAP_BASE_H
+#define WRAP_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define WRAP_VERSION "0.1.0"
+
+/* ---- errors ------------------------------------------------------------------------------------ */
+
+/* A failure of ours. News about mail (accepted, deferred, refused) is data and never one of these. */
+enum wrap_rc {
+	WRAP_OK = 0,
+	WRAP_ENOTFOUND,
+	WRAP_EEXISTS,
+	WRAP_EINVAL,  /* a value breaks a documented rule */
+	WRAP_ELIMIT,  /* a configured cap was passed */
+	WRAP_EBUSY,   /* locked, offline, timed out: the same call may work later */
+	WRAP_EPEER,   /* a server we need did not answer or would not have us */
+	WRAP_EPROTO,  /* the peer or file broke its format */
+	WRAP_EDENIED, /* the operating system or a rule of ours does not permit it */
+	WRAP_ECONFIG, /* the configuration or a template is wrong */
+	WRAP_ENOMEM,
+	WRAP_ESYS /* disk full, I/O error, any other failing system call */
+};
+
+/* Fixed size, so that reporting a failure cannot itself fail. */
+struct wrap_err {
+	enum wrap_rc code;
+	char text[512];
+};
+
+/* Describe a failure; the function that sees it first calls this. err may be NULL. Returns rc. */
+enum wrap_rc wrap_fail(struct wrap_err *err, enum wrap_rc rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same, with strerror(errno) added: "open wrap.db: No space left on device". Chooses the code from errno. */
+enum wrap_rc wrap_fail_errno(struct wrap_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Say what the caller was doing: puts "fmt: " in front of the text when rc is a failure. Returns rc. */
+enum wrap_rc wrap_while(struct wrap_err *err, enum wrap_rc rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- text -------------------------------------------------------------------------------------- */
+
+/* Borrowed bytes; not NUL-terminated. */
+struct span {
+	const char *p;
+	size_t n;
+};
+
+#define SPAN_LIT(s) ((struct span){ (s), sizeof(s) - 1 })
+struct span span_of(const char *s); /* NULL gives an empty span */
+bool span_eq(struct span a, struct span b);
+bool span_eqs(struct span a, const char *s);
+/* ASCII case folded, whatever the locale. */
+bool span_ieq(struct span a, struct span b);
+bool span_ieqs(struct span a, const char *s);
+struct span span_trim(struct span a); /* ASCII blanks off both ends */
+/* Position of needle in hay, or (size_t)-1; the i form folds ASCII case. */
+size_t span_find(struct span hay, struct span needle);
+size_t span_ifind(struct span hay, struct span needle);
+/* Cut the next field off rest, up to sep or the end; false when rest was empty and nothing is left. */
+bool span_cut(struct span *rest, char sep, struct span *field);
+
+/*
+ * A text that grows up to a cap, is always NUL-terminated, and remembers its first failure: append
+ * freely and ask buf_rc once. After a failure appends do nothing. Zero cap means BUF_DEFAULT_CAP.
+ */
+struct buf {
+	char *p; /* never NULL after an append or buf_str */
+	size_t n;
+	size_t size;
+	size_t cap;
+	enum wrap_rc rc;
+};
+
+#define BUF_DEFAULT_CAP ((size_t)64 << 20)
+#define BUF_INIT(max_bytes) ((struct buf){ .cap = (max_bytes) })
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_clear(struct buf *b); /* frees; the cap stays */
+void buf_reset(struct buf *b); /* length 0, failure forgotten, memory kept */
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_addspan(struct buf *b, struct span s);
+void buf_adds(struct buf *b, const char *s);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_truncate(struct buf *b, size_t n);
+const char *buf_str(const struct buf *b); /* "" when nothing was added */
+struct span buf_span(const struct buf *b);
+/* WRAP_OK, WRAP_ELIMIT or WRAP_ENOMEM, with text in err. */
+enum wrap_rc buf_rc(const struct buf *b, struct wrap_err *err);
+/* Hand the text to the caller (free it); the buf is empty after. NULL after a failure. */
+char *buf_steal(struct buf *b);
+
+/* Heap copies; NULL in gives NULL out; NULL on no memory too. */
+char *str_dup(const char *s);
+char *str_dup_span(struct span s);
+
+/* A list of heap strings. */
+struct strs {
+	char **v;
+	size_t n;
+};
+enum wrap_rc strs_add(struct strs *l, struct span s, struct wrap_err *err);
+bool strs_has(const struct strs *l, struct span s); /* exact bytes */
+void strs_clear(struct strs *l);
+
+/* Read a whole file, at most max_bytes (WRAP_ELIMIT above). WRAP_ENOTFOUND when there is none. out is owned. */
+enum wrap_rc file_read(const char *path, size_t max_bytes, struct buf *out, struct wrap_err *err);
+/* Write a file in one step: temporary name, fsync, rename. mode as open(2). */
+enum wrap_rc file_write(const char *path, struct span data, unsigned mode, struct wrap_err *err);
+/* dir + "/" + name, or name alone when it is absolute. Owned. */
+char *path_join(const char *dir, const char *name);
+
+/* ---- log --------------------------------------------------------------------------------------- */
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+/* Lines go to standard error as "wrap: level: text", cut to one line. Default: LOG_WARN and worse. */
+void log_level_set(enum log_level max);
+bool log_wants(enum log_level l);
+void log_line(enum log_level l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- clock: Unix seconds, UTC, everywhere ------------------------------------------------------- */
+
+/* The time of this invocation's acts: fixed by --now, else the machine's. */
+struct wclock {
+	bool fixed;
+	int64_t at;
+};
+int64_t clock_now(const struct wclock *c);
+/* Milliseconds that never go back; for deadlines and rates only. */
+int64_t clock_monotonic_ms(void);
+/* RFC 3339 with an offset or Z; a date alone is midnight UTC. WRAP_EINVAL names the text. */
+enum wrap_rc clock_parse(const char *text, int64_t *out, struct wrap_err *err);
+/*
+ * Set the zone that clock_local, clock_iso_week and clock_from_local speak of (an IANA name). It is the
+ * zone of the process, TZ in its environment: call once, before any thread. WRAP_EINVAL when unknown.
+ */
+enum wrap_rc clock_zone_set(const char *name, struct wrap_err *err);
+struct tm clock_local(int64_t t);
+/* The first moment at or after the given local wall-clock time (a spring gap moves forward, autumn takes the first). */
+int64_t clock_from_local(int year, int month, int day, int hour, int minute);
+/* ISO 8601 week of the local date. */
+void clock_iso_week(int64_t t, int *year, int *week);
+/* RFC 3339 in UTC, "2026-11-22T19:00:00Z"; out holds CLOCK_TEXT. */
+#define CLOCK_TEXT 40
+const char *clock_rfc3339(int64_t t, char out[CLOCK_TEXT]);
+/* Local "Fri, 27 Nov 2026 09:00:00 -0800" as mail wants it; English names always. RFC 5322 3.3. */
+const char *clock_rfc5322(int64_t t, char out[CLOCK_TEXT]);
+
+/* ---- secrets ----------------------------------------------------------------------------------- */
+
+#define SECRET_KEY_BYTES 32
+#define SHA256_BYTES 32
+struct secret_key {
+	uint8_t b[SECRET_KEY_BYTES];
+};
+enum wrap_rc secret_random(void *out, size_t n, struct wrap_err *err);
+/* HMAC-SHA256, RFC 2104. */
+void secret_hmac(const struct secret_key *key, struct span data, uint8_t out[SHA256_BYTES]);
+void secret_sha256(struct span data, uint8_t out[SHA256_BYTES]);
+bool secret_equal(const void *a, const void *b, size_t n); /* constant time */
+void secret_wipe(void *p, size_t n);
+/* Read a file that only its owner may read (0600 or 0400, owned by us): WRAP_EDENIED otherwise. Trailing newline off. */
+enum wrap_rc secret_file(const char *path, struct buf *out, struct wrap_err *err);
+/* Lower-case base 32 (RFC 4648 alphabet, no padding): safe in a local part and in a URL, whatever folds case. */
+void base32_encode(struct span data, struct buf *out);
+/* false when a character is foreign or the length impossible. */
+bool base32_decode(struct span text, struct buf *out);
+void hex_encode(struct span data, struct buf *out);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * collect: feeds and folders in, articles in the store. It polls what is due, reads it, keeps what is
+ * new, and says how each feed fared. Nothing here decides what goes into an edition.
+ */
+#ifndef WRAP_COLLECT_H
+#define WRAP_COLLECT_H
+
+#include "wrap/config.h"
+#include "wrap/model.h"
+#include "wrap/store.h"
+
+/* How one feed fared. Owned strings. */
+struct collect_feed {
+	char *name;
+	enum {
+		COLLECT_NOT_DUE,
+		COLLECT_UNCHANGED,
+		COLLECT_READ,
+		COLLECT_FAILED,
+		COLLECT_HELD
+	} result;
+	size_t entries; /* in the document */
+	size_t added;   /* new to us */
+	char *error;    /* one line: what failed and what to do; NULL */
+	bool required;
+};
+
+struct collect_report {
+	struct collect_feed *v;
+	size_t n;
+	size_t requests; /* sent over HTTP */
+	size_t added;
+	size_t failed;
+};
+
+struct collect_options {
+	bool force;              /* poll also what is not due */
+	const struct strs *only; /* names; NULL: all feeds of the configuration */
+	/* Called after each feed, for a progress line; may be NULL. */
+	void (*progress)(void *ctx, size_t done, size_t total, const struct collect_feed *f);
+	void *ctx;
+};
+
+/*
+ * Poll every feed of the configuration that is due at now. A failing feed is a line in the report, never
+ * a failure of the call; those are the store's (disk full) and no memory. What was read before such a
+ * failure is kept. WRAP_ENOTFOUND when a name in only is not configured.
+ */
+enum wrap_rc collect_run(struct store *st, const struct config *c, int64_t now,
+    const struct collect_options *opt, struct collect_report *out, struct wrap_err *err);
+void collect_report_clear(struct collect_report *r);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * config: wrap.conf as one struct, read through one table of keys that holds type, default, unit, range
+ * and help. An unknown key, a wrong type or a value out of range is refused with file, line and what is
+ * allowed. Owned text lives as long as the struct config.
+ */
+#ifndef WRAP_CONFIG_H
+#define WRAP_CONFIG_H
+
+#include "wrap/base.h"
+
+struct config_sponsor {
+	char *name; /* NULL: the topic has none */
+	char *url;
+	int64_t from;  /* local midnight at its start; 0: since ever */
+	int64_t until; /* local midnight after its last day; 0: for ever */
+};
+
+struct config_topic {
+	char *name; /* no comma, unique without regard to case */
+	struct strs keywords;
+	struct strs categories;
+	struct config_sponsor sponsor;
+};
+
+struct config_feed {
+	char *name;   /* unique */
+	char *url;    /* http or https; exactly one of url and folder is set */
+	char *folder; /* path, made absolute */
+	char *topic;  /* all of its articles go there; NULL: by category and keywords */
+	bool required;
+	double weight;
+};
+
+enum config_tls { CONFIG_TLS_REQUIRED, CONFIG_TLS_NONE };
+
+struct config_relay {
+	char *url; /* smtps://host[:port] or smtp://host[:port] */
+	char *user;
+	char *password;      /* the secret itself, resolved */
+	enum config_tls tls; /* required: smtps, or smtp with STARTTLS */
+	char *ca;            /* file of certificate authorities; NULL: the system's */
+	char *cert;          /* client certificate and its key; NULL: none */
+	char *key;
+	int64_t connections;
+	int64_t per_connection; /* messages before a new connection */
+	int64_t rate;           /* messages a second; 0: no limit */
+	double weight;
+	int64_t timeout; /* seconds for one message */
+};
+
+struct config_mailbox {
+	char *url; /* imaps://host[:port]/Folder; NULL: no mailbox */
+	char *user;
+	char *password;
+	enum config_tls tls;
+	char *ca;
+	char *done; /* folder that read reports are moved to */
+};
+
+struct config_dkim {
+	char *selector;
+	char *domain;
+	char *key; /* path of a PEM file, made absolute */
+};
+
+enum config_review { CONFIG_REVIEW_AUTOMATIC, CONFIG_REVIEW_REQUIRED };
+enum config_indoubt { CONFIG_INDOUBT_RESEND, CONFIG_INDOUBT_HOLD };
+
+struct config {
+	char *path; /* of the file */
+	char *dir;  /* the folder it lies in: relative paths start there */
+	struct {
+		char *name;
+		char *from;         /* header From, "Name <address>" */
+		char *from_address; /* the address in it */
+		char *reply_to;
+		char *address; /* postal */
+		char *time_zone;
+		char *slot;       /* "Fri 09:00"; NULL: the first run of a week */
+		int slot_weekday; /* 1 Monday .. 7 Sunday; 0: no slot */
+		int slot_minute;  /* of the day */
+		char *language;
+		char *url;         /* no trailing slash; NULL: no pages */
+		char *description; /* one sentence: what a reader gets */
+		char *return_path; /* envelope sender; NULL: from_address */
+		char *list_id;     /* RFC 2919; default from the name and the domain of from */
+		char *domain;      /* of from_address; Message-IDs live there */
+		char *logo;
+	} publication;
+	struct {
+		char *database;  /* path of the SQLite file */
+		char *outbox;    /* path of the Maildir used without a relay */
+		char *keys;      /* folder of our own secrets */
+		char *templates; /* folder whose files replace the built-in ones; NULL: none */
+	} paths;
+	struct {
+		enum config_review review;
+		int64_t min_stories, max_stories, per_topic, per_source, words;
+		char *title;        /* the edition's heading and subject, a template */
+		char *other;        /* the topic of what fits nowhere; NULL: left out */
+		int64_t first_days; /* how far back the first edition reaches */
+		int64_t late_hours; /* after the slot: later than this and the edition is held */
+	} edition;
+	struct {
+		struct strs allow; /* "host:port" or "address" that may be private */
+		int64_t timeout, max_kilobytes, connections, interval; /* s, kB, 1, minutes */
+		char *user_agent;
+	} fetch;
+	struct {
+		int64_t patience; /* minutes a run stays for retries */
+		enum config_indoubt indoubt;
+		int64_t give_up; /* hours after which a deferred message has failed */
+	} send;
+	struct config_mailbox mailbox;
+	struct config_topic *topics;
+	size_t n_topics;
+	struct config_feed *feeds;
+	size_t n_feeds;
+	struct config_relay *relays;
+	size_t n_relays;
+	struct config_dkim *dkim;
+	size_t n_dkim;
+};
+
+/*
+ * Read and check a file. On failure out is zero and err says file, line, key and what is allowed
+ * (WRAP_ECONFIG; WRAP_ENOTFOUND when there is no such file; WRAP_EDENIED for a secret others can read).
+ * Sets the process's time zone to the publication's.
+ */
+enum wrap_rc config_load(const char *path, struct config *out, struct wrap_err *err);
+void config_free(struct config *c);
+
+/* The topic of that name without regard to ASCII case, or NULL. */
+const struct config_topic *config_topic_find(const struct config *c, struct span name);
+
+/*
+ * One template's text: the file of that name in paths.templates, else the one built in.
+ * WRAP_ENOTFOUND when neither is there. out is owned by the caller.
+ */
+enum wrap_rc config_template(
+    const struct config *c, const char *name, struct buf *out, struct wrap_err *err);
+
+/* The table, for manuals, the starting configuration and tests. */
+struct config_key_info {
+	const char *section; /* "publication", "feeds", "topics.sponsor" */
+	const char *name;
+	const char *type;         /* "text", "number", "list of texts", "a, b or c" ... */
+	const char *default_text; /* NULL: none */
+	const char *help;
+	bool required;
+};
+size_t config_keys(
+    size_t i, struct config_key_info *out); /* number of keys; fills out when i is below it */
+
+#endif

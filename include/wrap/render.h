@@ -1,0 +1,67 @@
+/*
+ * render: one edition document in, bytes for a reader out. The Markdown is parsed once and its one tree
+ * walked for HTML and for text. A message is compiled once for each set of topics and spliced per reader.
+ * No clock, network or store: everything comes in through the structs below.
+ */
+#ifndef WRAP_RENDER_H
+#define WRAP_RENDER_H
+
+#include "wrap/base.h"
+
+/* What every message of an edition shares. Borrowed; must outlive the struct render. */
+struct render_input {
+	struct span markdown;
+	const char *key;     /* 2026-W47 */
+	const char *subject; /* NULL: the document's title */
+	int64_t sent_at;     /* the Date header of every copy; fixed when the edition is sealed */
+	/* of the publication */
+	const char *name, *from, *reply_to, *address, *language, *url, *list_id, *domain,
+	    *description, *logo;
+	/* Text of the named template; the caller keeps it alive. NULL when there is none. */
+	const char *(*template_text)(void *ctx, const char *name);
+	void *ctx;
+	struct strs topics; /* all names, in their order */
+};
+
+struct render;
+/* Parse and check: WRAP_ECONFIG for a bad template (name and line), WRAP_EPROTO for a document that is no edition (line). */
+enum wrap_rc render_open(const struct render_input *in, struct render **out, struct wrap_err *err);
+void render_close(struct render **r);
+
+const char *render_title(const struct render *r);
+size_t render_stories(
+    const struct render *r, const char *topics); /* in these topics (NULL: all), joined by ',' */
+
+/*
+ * A compiled message: headers and both parts, already encoded with CRLF line ends, with slots. It can be
+ * stored as one blob and spliced after a restart into the same bytes.
+ */
+struct compiled;
+enum wrap_rc render_compile(
+    struct render *r, const char *topics, struct compiled **out, struct wrap_err *err);
+enum wrap_rc compiled_save(const struct compiled *m, struct buf *blob, struct wrap_err *err);
+enum wrap_rc compiled_load(struct span blob, struct compiled **out, struct wrap_err *err);
+void compiled_free(struct compiled **m);
+
+/* What differs between two readers of one topic set. Borrowed. */
+struct render_reader {
+	const char *mailbox;    /* ASCII or UTF-8, already validated */
+	const char *name;       /* NULL: none known */
+	const char *message_id; /* without angle brackets */
+	const char
+	    *unsubscribe_url; /* https, one-click (RFC 8058); NULL: the publication has no pages */
+	const char *unsubscribe_mailto; /* mailto: URI */
+	const char *preferences_url;    /* NULL: none */
+	const char *web_url;            /* of this edition; NULL: none */
+};
+/* The finished message, CRLF throughout, into out (reset first). WRAP_EPROTO when the last gate finds a bare CR or LF or a line over 998. */
+enum wrap_rc compiled_splice(const struct compiled *m, const struct render_reader *reader,
+    struct buf *out, struct wrap_err *err);
+
+/* The parts alone, as a preview shows them; decoded UTF-8, LF line ends. */
+enum wrap_rc render_text(struct render *r, const char *topics, const struct render_reader *reader,
+    struct buf *out, struct wrap_err *err);
+enum wrap_rc render_html(struct render *r, const char *topics, const struct render_reader *reader,
+    struct buf *out, struct wrap_err *err);
+
+#endif
