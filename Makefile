@@ -11,8 +11,8 @@ PYTHON  ?= /usr/bin/python3
 
 CC      ?= cc
 CFLAGS  ?= -O2 -g
-PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2
-LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lpthread
+PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2 libetpan
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -lpthread
 INCS    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 WARN  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -60,6 +60,11 @@ deps-check:
 
 demo: all
 	@sh tests/demo.sh $(abspath $(B)/wrap)
+
+# Benchmarks and fake peers that are C programs.
+$(B)/bench/%: tests/bench/%.c $(B)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS)
 
 unit: $(TESTS)
 
