@@ -18,18 +18,21 @@ int utf8_width(uint32_t cp);
 size_t utf8_columns(struct span s);
 /*
  * One line of plain text for a title, a name or a header: bad bytes to U+FFFD, controls and line ends to
- * single blanks, bidirectional overrides and zero-width format characters (but ZWJ and ZWNJ) dropped,
- * blanks trimmed and folded. Appends to out.
+ * single blanks, bidirectional overrides and zero-width format characters dropped (but ZWJ, ZWNJ and the
+ * plain direction marks, which scripts need), blanks trimmed and folded, at most 8 marks on one letter.
+ * Appends to out.
  */
 void utf8_line(struct span s, struct buf *out);
 
-/* ---- escape.c: one writer for each context --------------------------------------------------------- */
+/* ---- escape.c: one writer for each context; any bytes in, sound text out; all append --------------- */
 
-void escape_html(struct span s, struct buf *out); /* text and quoted attribute values */
-void escape_markdown(
-    struct span s, struct buf *out); /* so that CommonMark shows the text as itself */
-void escape_markdown_url(struct span s,
-    struct buf *out); /* for (<...>)-less link targets: percent-codes what would end it */
-void escape_url(struct span s, struct buf *out); /* a query or path component, RFC 3986 2.1 */
+/* Text and quoted attribute values. Controls but tab and newline are dropped. */
+void escape_html(struct span s, struct buf *out);
+/* Inline text on one line, which CommonMark shows as itself, also at the start of a line; runs of blanks become one. */
+void escape_markdown(struct span s, struct buf *out);
+/* A link target for [text](target), without <>: what would end it is percent-coded. */
+void escape_markdown_url(struct span s, struct buf *out);
+/* A query or path component, RFC 3986 2.1. */
+void escape_url(struct span s, struct buf *out);
 
 #endif
