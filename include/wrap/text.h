@@ -34,5 +34,86 @@ void escape_markdown(struct span s, struct buf *out);
 void escape_markdown_url(struct span s, struct buf *out);
 /* A query or path component, RFC 3986 2.1. */
 void escape_url(struct span s, struct buf *out);
+/* Relative, or http, https or mailto; without blanks and controls. Anything else has no place in a link. */
+bool url_is_safe(struct span url);
+
+/* ---- value.c: what a template is filled with ------------------------------------------------------- */
+
+/*
+ * A record of named values: texts, flags, and lists of further records. A record that stands for one
+ * thing which may be missing (a sponsor) is a list of none or one. Names are kept by pointer: literals.
+ * Texts are copied. A call on NULL does nothing, and a failure to allocate is remembered by the whole tree
+ * and reported by template_render, so trees are built straight down.
+ */
+struct value;
+struct value *value_new(void);
+void value_text(struct value *v, const char *name, struct span text);
+void value_texts(struct value *v, const char *name, const char *text); /* NULL: stays unset */
+void value_number(struct value *v, const char *name, long long number);
+void value_flag(struct value *v, const char *name, bool on);
+/* A new record at the end of the list called name, to be filled; it belongs to v. */
+struct value *value_add(struct value *v, const char *name);
+void value_free(struct value **v); /* the whole tree, from its root */
+
+/* ---- template.c: the placeholder language, a part of Mustache --------------------------------------- */
+
+/*
+ *   {{name}}        the value, escaped for the template's context
+ *   {{{name}}}      or {{&name}}: the value as it is; only for names declared TEMPLATE_MARKUP
+ *   {{#name}} .. {{/name}}   once for a text or flag that is set, once for each record of a list
+ *   {{^name}} .. {{/name}}   when it is empty, off or missing
+ *   {{.}}           the text of the section around it
+ *   {{> file}}      another template, put in here with the indentation of its line
+ *   {{! comment}}
+ *
+ * A line that holds only one section, comment or partial tag vanishes with its line end. Not taken from
+ * Mustache: changing the delimiters, dotted names and lambdas; they are refused.
+ */
+enum template_kind {
+	TEMPLATE_TEXT,
+	TEMPLATE_URL, /* as a link target in Markdown; left out of HTML unless url_is_safe; else as text */
+	TEMPLATE_MARKUP, /* made by us in the output's own language */
+	TEMPLATE_FLAG,
+	TEMPLATE_LIST /* its records have the names of inside, and see those around them */
+};
+
+/* One name that a template may use. A table of them ends with a NULL name. */
+struct template_name {
+	const char *name;
+	enum template_kind kind;
+	const struct template_name *inside;
+};
+
+/* The language of the output: how {{name}} is escaped. */
+enum template_escape {
+	TEMPLATE_ESCAPE_HTML,
+	TEMPLATE_ESCAPE_MARKDOWN,
+	TEMPLATE_ESCAPE_TEXT, /* plain text: as it is, without controls */
+	TEMPLATE_ESCAPE_LINE, /* one line of a header or subject: utf8_line */
+	TEMPLATE_ESCAPE_URL
+};
+
+struct template_source {
+	const char *name; /* for messages: "message.html" */
+	struct span text;
+	enum template_escape escape;
+	const struct template_name *names;
+	/* Text of the partial called name, or NULL; the caller keeps it alive until template_compile returns. May be NULL. */
+	const char *(*partial)(void *ctx, const char *name);
+	void *ctx;
+};
+
+/*
+ * Check and compile. WRAP_ECONFIG with "file:line: what is wrong" for an unknown name (the names there are
+ * are listed), an unclosed or crossed section, a partial that is missing or includes itself, a text put in
+ * unescaped. names must outlive the template; the rest is copied. Mustache specification 1.4.
+ */
+struct template;
+enum wrap_rc template_compile(
+    const struct template_source *src, struct template **out, struct wrap_err *err);
+/* Append to out. Fails for memory or out's cap only: nothing in v can break a compiled template. Safe in threads. */
+enum wrap_rc template_render(
+    const struct template *t, const struct value *v, struct buf *out, struct wrap_err *err);
+void template_free(struct template **t);
 
 #endif

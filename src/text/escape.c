@@ -156,3 +156,30 @@ escape_url(struct span s, struct buf *out)
 			percent((unsigned char)c, out);
 	}
 }
+
+/* The scheme before the first ':', or empty for a relative reference (RFC 3986 4.2). */
+static struct span
+url_scheme(struct span url)
+{
+	for (size_t i = 0; i < url.n; i++) {
+		if (url.p[i] == ':')
+			return (struct span){ url.p, i };
+		if (strchr("/?#", url.p[i]) != NULL)
+			break;
+	}
+	return (struct span){ 0 };
+}
+
+bool
+url_is_safe(struct span url)
+{
+	struct span scheme = url_scheme(url);
+
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7F)
+			return false;
+	return url.n > 0 &&
+	       (scheme.n == 0 ? url.p[0] != ':'
+			      : span_ieqs(scheme, "http") || span_ieqs(scheme, "https") ||
+				    span_ieqs(scheme, "mailto"));
+}
