@@ -137,6 +137,7 @@ edition_clear(struct edition *e)
 	free(e->subject);
 	free(e->markdown);
 	free(e->approved_hash);
+	free(e->generated_hash);
 	free(e->hold);
 	*e = (struct edition){ 0 };
 }

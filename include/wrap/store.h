@@ -1,0 +1,220 @@
+/*
+ * store: one SQLite file behind one struct, one source file per record. SQL lives nowhere else. Every
+ * writing function is one transaction, or joins the caller's between store_begin and store_end. Strings
+ * in records that come out are owned by the record (x_clear); what goes in is borrowed.
+ *
+ * Failures that any of these may give: WRAP_EBUSY (another process writes for longer than the busy
+ * time), WRAP_ESYS (disk full, I/O), WRAP_EDENIED (may not write), WRAP_EPROTO (damaged file), WRAP_ENOMEM.
+ */
+#ifndef WRAP_STORE_H
+#define WRAP_STORE_H
+
+#include "wrap/model.h"
+
+struct store;
+
+/* ---- store.c, migrate.c ---------------------------------------------------------------------------- */
+
+enum store_mode {
+	STORE_CREATE, /* make it when missing: wrap init */
+	STORE_OPEN,   /* WRAP_ENOTFOUND when missing */
+	STORE_PRIVATE /* a copy of our own, thrown away at close: for a dry run */
+};
+/* Open and bring to the newest schema. A newer database than the program, or one on a network file system, is refused. */
+enum wrap_rc store_open(
+    const char *path, enum store_mode mode, struct store **out, struct wrap_err *err);
+void store_close(struct store **st);
+
+/* Nested pairs join the outermost. store_end commits when rc is WRAP_OK and rolls back otherwise; it returns rc or its own failure. */
+enum wrap_rc store_begin(struct store *st, struct wrap_err *err);
+enum wrap_rc store_end(struct store *st, enum wrap_rc rc, struct wrap_err *err);
+
+/* A word kept under a name (host, instance ...). get: owned, WRAP_ENOTFOUND. */
+enum wrap_rc meta_get(struct store *st, const char *name, char **out, struct wrap_err *err);
+enum wrap_rc meta_set(struct store *st, const char *name, const char *value, struct wrap_err *err);
+
+/* Only one process runs the stages at a time: an OFD lock beside the database that ends with the process. */
+struct run_lock {
+	int fd; /* -1: not held */
+};
+/* WRAP_EBUSY, with the holder in the text, when another has it. */
+enum wrap_rc run_lock_take(
+    const char *database, int64_t now, struct run_lock *out, struct wrap_err *err);
+void run_lock_drop(struct run_lock *l);
+
+/* ---- subscriber.c ------------------------------------------------------------------------------------ */
+
+enum wrap_rc subscriber_by_canonical(
+    struct store *st, const char *canonical, struct subscriber *out, struct wrap_err *err);
+enum wrap_rc subscriber_by_id(
+    struct store *st, int64_t id, struct subscriber *out, struct wrap_err *err);
+/* Insert; out id. WRAP_EEXISTS when the canonical form is there. */
+enum wrap_rc subscriber_add(
+    struct store *st, const struct subscriber *s, int64_t *id, struct wrap_err *err);
+/* Move to a state with a reason. */
+enum wrap_rc subscriber_move(struct store *st, int64_t id, enum subscriber_state to, int64_t now,
+    const char *why, struct wrap_err *err);
+/* Name, topics and language as s has them. */
+enum wrap_rc subscriber_choose(struct store *st, const struct subscriber *s, struct wrap_err *err);
+/* In order of id; state NULL: all. each returns WRAP_OK to go on. */
+enum wrap_rc subscriber_each(struct store *st, const enum subscriber_state *state,
+    enum wrap_rc (*each)(void *ctx, const struct subscriber *s, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+/* counts[state], for every state. */
+enum wrap_rc subscriber_counts(
+    struct store *st, int64_t counts[SUBSCRIBER_COMPLAINED + 1], struct wrap_err *err);
+/* The distinct topic choices of active readers; an empty string stands for all topics. */
+enum wrap_rc subscriber_topic_sets(struct store *st, struct strs *out, struct wrap_err *err);
+
+/* ---- consent.c: append-only -------------------------------------------------------------------------- */
+
+struct consent {
+	int64_t subscriber_id;
+	int64_t at;
+	const char *step;   /* subscribe, confirm, unsubscribe, choose, import ... */
+	const char *source; /* cli:USER, web, mail, import:FILE */
+	const char *detail; /* the wording agreed to, or the reason given */
+};
+enum wrap_rc consent_add(struct store *st, const struct consent *c, struct wrap_err *err);
+enum wrap_rc consent_each(struct store *st, int64_t subscriber_id,
+    enum wrap_rc (*each)(void *ctx, const struct consent *c, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+
+/* ---- suppression.c: keyed hashes of addresses that may not be mailed; outlive the subscriber -------- */
+
+enum wrap_rc suppression_add(struct store *st, const uint8_t hash[SHA256_BYTES], const char *reason,
+    int64_t now, struct wrap_err *err);
+enum wrap_rc suppression_remove(
+    struct store *st, const uint8_t hash[SHA256_BYTES], struct wrap_err *err);
+/* WRAP_ENOTFOUND when not suppressed; reason is owned. */
+enum wrap_rc suppression_find(
+    struct store *st, const uint8_t hash[SHA256_BYTES], char **reason, struct wrap_err *err);
+
+/* ---- feed.c ------------------------------------------------------------------------------------------- */
+
+/* The row of that name, made when missing; a changed url drops the validators and the schedule. */
+enum wrap_rc feed_take(
+    struct store *st, const char *name, const char *url, struct feed *out, struct wrap_err *err);
+/* Everything but id, name and url. */
+enum wrap_rc feed_put(struct store *st, const struct feed *f, struct wrap_err *err);
+enum wrap_rc feed_each(struct store *st,
+    enum wrap_rc (*each)(void *ctx, const struct feed *f, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+
+/* ---- article.c ---------------------------------------------------------------------------------------- */
+
+/*
+ * Keep an article once: inserted when (feed, guid) is new, *added tells. One that is known is brought up
+ * to date (title, text and the like, never seen_at) as long as no sealed edition has it.
+ */
+enum wrap_rc article_put(
+    struct store *st, const struct article *a, bool *added, int64_t *id, struct wrap_err *err);
+/* By (feed, guid). WRAP_ENOTFOUND. */
+enum wrap_rc article_find(
+    struct store *st, int64_t feed_id, const char *guid, struct article *out, struct wrap_err *err);
+/* Forget a local file's article that no sealed edition has. */
+enum wrap_rc article_drop(
+    struct store *st, int64_t feed_id, const char *guid, struct wrap_err *err);
+/* First seen in (from, to] and spent by no sealed edition, in order of id. Owned list. */
+enum wrap_rc article_window(
+    struct store *st, int64_t from, int64_t to, struct articles *out, struct wrap_err *err);
+enum wrap_rc article_count(struct store *st, int64_t *out, struct wrap_err *err);
+
+/* ---- edition.c, story.c --------------------------------------------------------------------------------- */
+
+enum wrap_rc edition_by_key(
+    struct store *st, const char *key, struct edition *out, struct wrap_err *err);
+/* The newest one that is not cancelled and was sealed. WRAP_ENOTFOUND. */
+enum wrap_rc edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err);
+/* The newest of all. WRAP_ENOTFOUND. */
+enum wrap_rc edition_latest(struct store *st, struct edition *out, struct wrap_err *err);
+enum wrap_rc edition_add(
+    struct store *st, const struct edition *e, int64_t *id, struct wrap_err *err);
+/* Subject, markdown, window, approved hash, hold, state and times as e has them. */
+enum wrap_rc edition_put(struct store *st, const struct edition *e, struct wrap_err *err);
+enum wrap_rc edition_each(struct store *st,
+    enum wrap_rc (*each)(void *ctx, const struct edition *e, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+
+/* Replace all stories of an edition. */
+enum wrap_rc story_replace(
+    struct store *st, int64_t edition_id, const struct story *v, size_t n, struct wrap_err *err);
+enum wrap_rc story_each(struct store *st, int64_t edition_id,
+    enum wrap_rc (*each)(
+	void *ctx, const struct story *s, const struct article *a, struct wrap_err *err),
+    void *ctx, struct wrap_err *err);
+
+/* ---- edition.c: compiled messages of sealed editions, so that a repeat has the same bytes --------------- */
+
+enum wrap_rc message_put(struct store *st, int64_t edition_id, const char *topics, struct span blob,
+    int64_t *id, struct wrap_err *err);
+enum wrap_rc message_get(struct store *st, int64_t id, struct buf *blob, struct wrap_err *err);
+
+/* ---- delivery.c: the ledger --------------------------------------------------------------------------------- */
+
+/*
+ * One row for each active reader with exactly these topics ("" all): queued with that message, or skipped
+ * with a reason when message_id is 0. Called for every topic set, in the transaction that seals the edition.
+ */
+enum wrap_rc delivery_freeze(struct store *st, int64_t edition_id, const char *topics,
+    int64_t message_id, int64_t now, int64_t *rows, struct wrap_err *err);
+
+/* A claimed delivery with what is needed to make its message. Owned strings. */
+struct claim {
+	int64_t edition_id, subscriber_id, message_id;
+	int attempts; /* before this one */
+	int repeats;  /* of these, made after one in doubt */
+	char *address, *name;
+};
+void claim_clear(struct claim *c);
+/*
+ * Claim up to max queued rows that are due, in key order after *after, which moves. Readers who are no
+ * longer active are skipped in the same transaction. *n is what was claimed; 0 with WRAP_OK: none left.
+ */
+enum wrap_rc delivery_claim(struct store *st, int64_t edition_id, int64_t now, size_t max,
+    int64_t *after, struct claim *out, size_t *n, struct wrap_err *err);
+/* Move one row on. attempts are counted when charge is set; next_attempt_at matters for queued. */
+struct delivery_move {
+	int64_t edition_id, subscriber_id;
+	enum delivery_state to;
+	bool charge;
+	int64_t next_attempt_at;
+	int64_t now;
+	const struct verdict *verdict; /* NULL: none */
+	const char *reason;
+};
+enum wrap_rc delivery_finish(struct store *st, const struct delivery_move *m, struct wrap_err *err);
+/* At start: what a dead run left in sending becomes in doubt. *n rows. */
+enum wrap_rc delivery_recover(
+    struct store *st, int64_t edition_id, int64_t now, int64_t *n, struct wrap_err *err);
+/* In doubt since before: back to queued (repeat) or held. *n rows. */
+enum wrap_rc delivery_resolve(struct store *st, int64_t edition_id, int64_t before, bool resend,
+    int64_t now, int64_t *n, struct wrap_err *err);
+enum wrap_rc delivery_counts(
+    struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err);
+/* The earliest time an open row falls due. WRAP_ENOTFOUND when none is queued or in doubt. */
+enum wrap_rc delivery_next_due(
+    struct store *st, int64_t edition_id, int64_t *at, struct wrap_err *err);
+/* Rows in a state, in key order, with the reader's address. */
+enum wrap_rc delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
+    enum wrap_rc (*each)(
+	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
+    void *ctx, struct wrap_err *err);
+
+/* ---- run.c ------------------------------------------------------------------------------------------------------ */
+
+struct run {
+	int64_t id;
+	int64_t started_at, ended_at;
+	int exit_code;
+	char *command;
+	char *report; /* JSON */
+};
+enum wrap_rc run_begin(
+    struct store *st, const char *command, int64_t now, int64_t *id, struct wrap_err *err);
+enum wrap_rc run_end(struct store *st, int64_t id, int64_t now, int exit_code, const char *report,
+    struct wrap_err *err);
+enum wrap_rc run_last(struct store *st, struct run *out, struct wrap_err *err);
+void run_clear(struct run *r);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * The schema, as an append-only list of steps. Each runs in one transaction with its user_version, so a
+ * kill in the middle leaves the old schema or the new one. Never edit a step that was released: add one.
+ */
+#include "internal.h"
+
+/* 1: the tables of the first release */
+static const char *const schema_1[] = {
+	"CREATE TABLE meta ("
+	" name TEXT PRIMARY KEY,"
+	" value TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;",
+
+	"CREATE TABLE subscriber ("
+	" id INTEGER PRIMARY KEY,"
+	" address TEXT NOT NULL,"          /* as typed */
+	" canonical TEXT NOT NULL UNIQUE," /* the spelling that is unique */
+	" name TEXT,"
+	" topics TEXT," /* names joined by ','; NULL: all */
+	" language TEXT,"
+	" state TEXT NOT NULL CHECK (state IN "
+	"('pending','active','unsubscribed','bounced','complained')),"
+	" created_at INTEGER NOT NULL," /* all _at: Unix seconds, UTC */
+	" confirmed_at INTEGER,"
+	" changed_at INTEGER NOT NULL," /* of the state */
+	" why TEXT"                     /* of the last change of state */
+	") STRICT;",
+	"CREATE INDEX subscriber_state ON subscriber (state, topics);",
+
+	"CREATE TABLE consent ("
+	" id INTEGER PRIMARY KEY,"
+	" subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,"
+	" at INTEGER NOT NULL,"
+	" step TEXT NOT NULL,"
+	" source TEXT NOT NULL,"
+	" detail TEXT"
+	") STRICT;",
+	"CREATE INDEX consent_subscriber ON consent (subscriber);",
+	"CREATE TRIGGER consent_append_only BEFORE UPDATE ON consent BEGIN"
+	" SELECT RAISE(ABORT, 'consent is append-only'); END;",
+
+	"CREATE TABLE suppression ("
+	" hash BLOB PRIMARY KEY," /* HMAC-SHA256 of the canonical address under a key of ours */
+	" reason TEXT NOT NULL,"
+	" at INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;",
+
+	"CREATE TABLE feed ("
+	" id INTEGER PRIMARY KEY,"
+	" name TEXT NOT NULL UNIQUE,"
+	" url TEXT NOT NULL,"
+	" etag TEXT,"          /* opaque, RFC 9110 8.8.3 */
+	" last_modified TEXT," /* opaque */
+	" next_check_at INTEGER,"
+	" last_good_at INTEGER,"
+	" last_tried_at INTEGER,"
+	" failures INTEGER NOT NULL DEFAULT 0," /* in a row */
+	" error TEXT,"
+	" hold TEXT"
+	") STRICT;",
+
+	"CREATE TABLE article ("
+	" id INTEGER PRIMARY KEY,"
+	" feed INTEGER NOT NULL REFERENCES feed (id),"
+	" guid TEXT NOT NULL," /* identity within the feed */
+	" url TEXT,"
+	" title TEXT NOT NULL,"
+	" byline TEXT,"
+	" summary TEXT,"
+	" text TEXT,"
+	" image TEXT,"
+	" categories TEXT," /* one to a line */
+	" topic TEXT,"
+	" language TEXT,"
+	" published_at INTEGER,"
+	" seen_at INTEGER NOT NULL,"
+	" comments INTEGER NOT NULL DEFAULT -1,"
+	" UNIQUE (feed, guid)"
+	") STRICT;",
+	"CREATE INDEX article_seen ON article (seen_at);",
+	"CREATE INDEX article_url ON article (url);",
+
+	"CREATE TABLE edition ("
+	" id INTEGER PRIMARY KEY,"
+	" key TEXT NOT NULL UNIQUE," /* ISO week, 2026-W47 */
+	" state TEXT NOT NULL CHECK (state IN "
+	"('draft','held','approved','sending','sent','cancelled')),"
+	" window_from INTEGER NOT NULL,"
+	" window_to INTEGER NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" markdown TEXT NOT NULL,"
+	" approved_hash TEXT," /* SHA-256 of the approved markdown, hex */
+	" hold TEXT,"
+	" created_at INTEGER NOT NULL,"
+	" sealed_at INTEGER,"
+	" ended_at INTEGER"
+	") STRICT;",
+
+	"CREATE TABLE story ("
+	" edition INTEGER NOT NULL REFERENCES edition (id),"
+	" article INTEGER NOT NULL REFERENCES article (id),"
+	" topic TEXT,"
+	" position INTEGER NOT NULL," /* from 1; 0: left out */
+	" why TEXT NOT NULL,"
+	" PRIMARY KEY (edition, article)"
+	") STRICT, WITHOUT ROWID;",
+	"CREATE INDEX story_article ON story (article);",
+
+	"CREATE TABLE message (" /* compiled, with slots; a repeat is made of the same bytes */
+	" id INTEGER PRIMARY KEY,"
+	" edition INTEGER NOT NULL REFERENCES edition (id),"
+	" topics TEXT NOT NULL," /* '' is all */
+	" body BLOB NOT NULL,"
+	" UNIQUE (edition, topics)"
+	") STRICT;",
+
+	"CREATE TABLE delivery ("
+	" edition INTEGER NOT NULL REFERENCES edition (id),"
+	" subscriber INTEGER NOT NULL REFERENCES subscriber (id),"
+	" message INTEGER REFERENCES message (id),"
+	" state TEXT NOT NULL CHECK (state IN"
+	"  ('queued','sending','sent','indoubt','failed','skipped','held')),"
+	" attempts INTEGER NOT NULL DEFAULT 0,"
+	" repeats INTEGER NOT NULL DEFAULT 0," /* of attempts, after one in doubt */
+	" next_attempt_at INTEGER NOT NULL,"
+	" changed_at INTEGER NOT NULL,"
+	" reply_code INTEGER,"
+	" enhanced TEXT," /* RFC 3463 */
+	" reason TEXT,"
+	" PRIMARY KEY (edition, subscriber)"
+	") STRICT, WITHOUT ROWID;",
+	"CREATE INDEX delivery_open ON delivery (edition, state, next_attempt_at)"
+	" WHERE state IN ('queued','sending','indoubt','held');",
+	"CREATE INDEX delivery_subscriber ON delivery (subscriber);",
+	/* States only move forward; whoever tries otherwise is refused here, whatever the code above thinks. */
+	"CREATE TRIGGER delivery_forward BEFORE UPDATE OF state ON delivery"
+	" WHEN OLD.state <> NEW.state AND NOT ("
+	"  (OLD.state = 'queued' AND NEW.state IN ('sending','skipped','failed')) OR"
+	"  (OLD.state = 'sending' AND NEW.state IN ('sent','failed','indoubt','queued','held')) OR"
+	"  (OLD.state = 'indoubt' AND NEW.state IN ('queued','held','sent','failed')) OR"
+	"  (OLD.state = 'held' AND NEW.state IN ('queued','skipped','failed','sent')))"
+	" BEGIN SELECT RAISE(ABORT, 'a delivery cannot move that way'); END;",
+
+	"CREATE TABLE bounce ("
+	" id INTEGER PRIMARY KEY,"
+	" mailbox TEXT NOT NULL,"
+	" uidvalidity INTEGER NOT NULL,"
+	" uid INTEGER NOT NULL,"
+	" at INTEGER NOT NULL,"
+	" subscriber INTEGER REFERENCES subscriber (id),"
+	" edition INTEGER REFERENCES edition (id),"
+	" class TEXT NOT NULL,"
+	" status TEXT,"
+	" evidence TEXT"
+	") STRICT;",
+	"CREATE INDEX bounce_subscriber ON bounce (subscriber);",
+
+	"CREATE TABLE run ("
+	" id INTEGER PRIMARY KEY,"
+	" command TEXT NOT NULL,"
+	" started_at INTEGER NOT NULL,"
+	" ended_at INTEGER,"
+	" exit_code INTEGER,"
+	" report TEXT"
+	") STRICT;",
+	NULL,
+};
+
+static const char *const *const steps[] = {
+	schema_1,
+};
+
+#define STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
+
+static enum wrap_rc
+version_read(struct store *st, int *out, struct wrap_err *err)
+{
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, "PRAGMA user_version", err);
+
+	if (rc == WRAP_OK)
+		rc = stmt_row(&q, err);
+	if (rc == WRAP_OK)
+		*out = (int)stmt_int(&q, 0);
+	stmt_close(&q);
+	return rc;
+}
+
+static enum wrap_rc
+step_run(struct store *st, int to, struct wrap_err *err)
+{
+	char version[64];
+	enum wrap_rc rc = store_exec(st, "BEGIN IMMEDIATE", err);
+
+	if (rc != WRAP_OK)
+		return rc;
+	(void)sqlite3_snprintf((int)sizeof(version), version, "PRAGMA user_version = %d", to);
+	for (const char *const *sql = steps[to - 1]; rc == WRAP_OK && *sql != NULL; sql++)
+		rc = store_exec(st, *sql, err);
+	if (rc == WRAP_OK)
+		rc = store_exec(st, version, err);
+	if (rc == WRAP_OK)
+		rc = store_exec(st, "COMMIT", err);
+	if (rc != WRAP_OK && sqlite3_get_autocommit(st->db) == 0)
+		(void)sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+	st->wrote = true;
+	return wrap_while(err, rc, "bring the database to schema %d", to);
+}
+
+/* The caller holds the writers' lock. */
+enum wrap_rc
+store_migrate(struct store *st, struct wrap_err *err)
+{
+	int have = 0;
+	enum wrap_rc rc = version_read(st, &have, err);
+
+	if (rc == WRAP_OK && have > STEPS)
+		rc = wrap_fail(err, WRAP_ECONFIG,
+		    "database %s has schema %d and this wrap knows %d: it was written by a newer "
+		    "version; "
+		    "install that one",
+		    st->path, have, STEPS);
+	while (rc == WRAP_OK && have < STEPS)
+		rc = step_run(st, ++have, err);
+	return rc;
+}

@@ -1,0 +1,199 @@
+/*
+ * Readers. The canonical spelling is unique, so one mailbox is one reader however it is typed.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+#define COLUMNS                                                                             \
+	"id, address, canonical, name, topics, language, state, created_at, confirmed_at, " \
+	"changed_at, why"
+
+static enum wrap_rc
+read_row(const struct stmt *q, struct subscriber *out, struct wrap_err *err)
+{
+	*out = (struct subscriber){ .id = stmt_int(q, 0),
+		.address = stmt_text(q, 1),
+		.canonical = stmt_text(q, 2),
+		.name = stmt_text(q, 3),
+		.topics = stmt_text(q, 4),
+		.language = stmt_text(q, 5),
+		.created_at = stmt_int(q, 7),
+		.confirmed_at = stmt_int(q, 8),
+		.changed_at = stmt_int(q, 9),
+		.why = stmt_text(q, 10) };
+	if (out->address == NULL || out->canonical == NULL) {
+		subscriber_clear(out);
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	}
+	if (!subscriber_state_read(stmt_peek(q, 6), &out->state)) {
+		subscriber_clear(out);
+		return wrap_fail(err, WRAP_EPROTO, "database: a subscriber has no state we know");
+	}
+	return WRAP_OK;
+}
+
+enum wrap_rc
+subscriber_by_canonical(
+    struct store *st, const char *canonical, struct subscriber *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM subscriber WHERE canonical = :canonical";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*out = (struct subscriber){ 0 };
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":canonical", canonical);
+		rc = stmt_row(&q, err);
+	}
+	if (rc == WRAP_OK)
+		rc = read_row(&q, out, err);
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
+subscriber_by_id(struct store *st, int64_t id, struct subscriber *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM subscriber WHERE id = :id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*out = (struct subscriber){ 0 };
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":id", id);
+		rc = stmt_row(&q, err);
+	}
+	if (rc == WRAP_OK)
+		rc = read_row(&q, out, err);
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
+subscriber_add(struct store *st, const struct subscriber *s, int64_t *id, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "INSERT INTO subscriber (address, canonical, name, topics, language, state, created_at,"
+	    " confirmed_at, changed_at, why) VALUES (:address, :canonical, :name, :topics, "
+	    ":language,"
+	    " :state, :created, :confirmed, :changed, :why)";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	*id = 0;
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":address", s->address);
+		stmt_bind_text(&q, ":canonical", s->canonical);
+		stmt_bind_text(&q, ":name", s->name);
+		stmt_bind_text(&q, ":topics", s->topics);
+		stmt_bind_text(&q, ":language", s->language);
+		stmt_bind_text(&q, ":state", subscriber_state_name(s->state));
+		stmt_bind_int(&q, ":created", s->created_at);
+		stmt_bind_time(&q, ":confirmed", s->confirmed_at);
+		stmt_bind_int(&q, ":changed", s->changed_at);
+		stmt_bind_text(&q, ":why", s->why);
+	}
+	rc = stmt_commit(&q, rc, err);
+	if (rc == WRAP_OK)
+		*id = sqlite3_last_insert_rowid(st->db);
+	return rc;
+}
+
+enum wrap_rc
+subscriber_move(struct store *st, int64_t id, enum subscriber_state to, int64_t now,
+    const char *why, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "UPDATE subscriber SET state = :state, changed_at = :now, why = :why,"
+	    " confirmed_at = CASE WHEN :state = 'active' THEN coalesce(confirmed_at, :now)"
+	    " ELSE confirmed_at END WHERE id = :id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":state", subscriber_state_name(to));
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_text(&q, ":why", why);
+		stmt_bind_int(&q, ":id", id);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
+subscriber_choose(struct store *st, const struct subscriber *s, struct wrap_err *err)
+{
+	static const char sql[] = "UPDATE subscriber SET name = :name, topics = :topics,"
+				  " language = :language WHERE id = :id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":name", s->name);
+		stmt_bind_text(&q, ":topics", s->topics);
+		stmt_bind_text(&q, ":language", s->language);
+		stmt_bind_int(&q, ":id", s->id);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
+subscriber_each(struct store *st, const enum subscriber_state *state,
+    enum wrap_rc (*each)(void *ctx, const struct subscriber *s, struct wrap_err *err), void *ctx,
+    struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM subscriber"
+				  " WHERE :state IS NULL OR state = :state ORDER BY id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	if (rc == WRAP_OK)
+		stmt_bind_text(&q, ":state", state == NULL ? NULL : subscriber_state_name(*state));
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
+		struct subscriber s;
+
+		rc = read_row(&q, &s, err);
+		if (rc == WRAP_OK)
+			rc = each(ctx, &s, err);
+		subscriber_clear(&s);
+	}
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+subscriber_counts(struct store *st, int64_t counts[SUBSCRIBER_COMPLAINED + 1], struct wrap_err *err)
+{
+	static const char sql[] = "SELECT state, count(*) FROM subscriber GROUP BY state";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	for (int i = 0; i <= SUBSCRIBER_COMPLAINED; i++)
+		counts[i] = 0;
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
+		enum subscriber_state s;
+
+		if (subscriber_state_read(stmt_peek(&q, 0), &s))
+			counts[s] = stmt_int(&q, 1);
+	}
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+subscriber_topic_sets(struct store *st, struct strs *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT DISTINCT coalesce(topics, '') FROM subscriber"
+				  " WHERE state = 'active' ORDER BY 1";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*out = (struct strs){ 0 };
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK)
+		rc = strs_add(out, span_of(stmt_peek(&q, 0)), err);
+	stmt_close(&q);
+	if (rc == WRAP_ENOTFOUND)
+		return WRAP_OK;
+	strs_clear(out);
+	return rc;
+}
