@@ -20,7 +20,7 @@ WARN  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmis
         -Wformat=2 -Wformat-nonliteral -Wvla
 HARD  = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDL = -pie -Wl,-z,relro,-z,now
-ours  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(INCS) $(WARN) $(HARD) $(EXTRA)
+ours  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -I$(B) $(INCS) $(WARN) $(HARD) $(EXTRA)
 
 SRCS  := $(wildcard src/*/*.c)
 OBJS   = $(SRCS:src/%.c=$(B)/%.o)
@@ -43,7 +43,11 @@ $(B)/%.o: src/%.c
 	$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # The built-in templates are the files of templates/, taken in whole.
-$(B)/config/templates.o: $(wildcard templates/*)
+TEMPLATES := $(notdir $(wildcard templates/*))
+$(B)/templates.list: $(addprefix templates/,$(TEMPLATES))
+	@mkdir -p $(@D)
+	@n=0; for f in $(TEMPLATES); do n=$$((n + 1)); echo "T(template_$$n, \"$$f\")"; done > $@
+$(B)/config/templates.o: $(B)/templates.list
 
 $(B)/unit/%: tests/unit/%.c $(B)/core.a
 	@mkdir -p $(@D)

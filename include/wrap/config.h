@@ -120,15 +120,20 @@ struct config {
 	size_t n_relays;
 	struct config_dkim *dkim;
 	size_t n_dkim;
+	bool have_secrets; /* config_secrets was here */
 };
 
 /*
  * Read and check a file. On failure out is zero and err says file, line, key and what is allowed
- * (WRAP_ECONFIG; WRAP_ENOTFOUND when there is no such file; WRAP_EDENIED for a secret others can read).
- * Sets the process's time zone to the publication's.
+ * (WRAP_ECONFIG; WRAP_ENOTFOUND when there is no such file). Sets the process's time zone to the publication's.
  */
 enum wrap_rc config_load(const char *path, struct config *out, struct wrap_err *err);
 void config_free(struct config *c);
+/*
+ * Fetch the passwords that the file points to, for commands that speak to a relay or mailbox.
+ * WRAP_ECONFIG when a variable is not set, WRAP_EDENIED for a file that others can read.
+ */
+enum wrap_rc config_secrets(struct config *c, struct wrap_err *err);
 
 /* The topic of that name without regard to ASCII case, or NULL. */
 const struct config_topic *config_topic_find(const struct config *c, struct span name);
@@ -146,6 +151,7 @@ struct config_key_info {
 	const char *name;
 	const char *type;         /* "text", "number", "list of texts", "a, b or c" ... */
 	const char *default_text; /* NULL: none */
+	bool quoted;              /* its value is written in quotes */
 	const char *help;
 	bool required;
 };

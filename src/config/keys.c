@@ -1,0 +1,216 @@
+/*
+ * The one table of keys: type, default, unit, range and help. wrap.conf is read by it, `wrap init`
+ * writes by it, and a test holds the manual and the example against it.
+ */
+#include "internal.h"
+
+#define AT(field) offsetof(struct config, field)
+#define TOPIC(field) offsetof(struct config_topic, field)
+#define FEED(field) offsetof(struct config_feed, field)
+#define RELAY(field) offsetof(struct config_relay, field)
+#define DKIM(field) offsetof(struct config_dkim, field)
+
+const struct config_section config_sections[] = {
+	{ "publication", false, 0, 0, 0, "Who we are, to our readers" },
+	{ "topics", true, AT(topics), AT(n_topics), sizeof(struct config_topic),
+	    "The topics of an edition, in their order: the unit a reader can choose" },
+	{ "feeds", true, AT(feeds), AT(n_feeds), sizeof(struct config_feed),
+	    "Where articles come from: feeds over HTTP, folders of Markdown files" },
+	{ "edition", false, 0, 0, 0, "What an edition looks like, and who has the last word" },
+	{ "relay", true, AT(relays), AT(n_relays), sizeof(struct config_relay),
+	    "The mail servers that take our mail; without one it goes into the Maildir paths.outbox" },
+	{ "send", false, 0, 0, 0, "How patient sending is" },
+	{ "dkim", true, AT(dkim), AT(n_dkim), sizeof(struct config_dkim),
+	    "Keys that sign each message" },
+	{ "mailbox", false, 0, 0, 0, "The IMAP mailbox that bounces come back to" },
+	{ "fetch", false, 0, 0, 0, "How feeds are fetched" },
+	{ "paths", false, 0, 0, 0, "Where things lie; relative to this file" },
+};
+const size_t config_sections_size = sizeof(config_sections) / sizeof(config_sections[0]);
+
+const struct config_key config_table[] = {
+	{ "publication", "name", KEY_TEXT, AT(publication.name), NULL, 0, 0, NULL, true,
+	    "Name of the publication, as readers see it" },
+	{ "publication", "from", KEY_TEXT, AT(publication.from), NULL, 0, 0, NULL, true,
+	    "Header From: Name <address>" },
+	{ "publication", "address", KEY_TEXT, AT(publication.address), NULL, 0, 0, NULL, true,
+	    "Postal address; the law of many countries wants it in every footer" },
+	{ "publication", "reply_to", KEY_TEXT, AT(publication.reply_to), NULL, 0, 0, NULL, false,
+	    "Where answers go; read by a person. Default: the address in from" },
+	{ "publication", "description", KEY_TEXT, AT(publication.description),
+	    "A convenient summary once a week, a quick and easy read.", 0, 0, NULL, false,
+	    "One sentence: what a reader gets" },
+	{ "publication", "time_zone", KEY_TEXT, AT(publication.time_zone), "UTC", 0, 0, NULL, false,
+	    "IANA name; weeks, slots and dates are of this zone" },
+	{ "publication", "slot", KEY_TEXT, AT(publication.slot), NULL, 0, 0, NULL, false,
+	    "When an edition is due, \"Fri 09:00\"; without it the first run of a week" },
+	{ "publication", "language", KEY_TEXT, AT(publication.language), "en", 0, 0, NULL, false,
+	    "Language of the edition, BCP 47" },
+	{ "publication", "url", KEY_URL, AT(publication.url), NULL, 0, 0, "https|http", false,
+	    "Where the readers' pages are reached; unsubscribe links live under it" },
+	{ "publication", "return_path", KEY_TEXT, AT(publication.return_path), NULL, 0, 0, NULL,
+	    false, "Envelope sender: where bounces go. Default: the address in from" },
+	{ "publication", "list_id", KEY_TEXT, AT(publication.list_id), NULL, 0, 0, NULL, false,
+	    "List-Id of RFC 2919, like weekly-wrap.example.org. Default: from name and domain" },
+	{ "publication", "logo", KEY_URL, AT(publication.logo), NULL, 0, 0, "https|http", false,
+	    "Picture for the head of the HTML part" },
+
+	{ "topics", "name", KEY_TEXT, TOPIC(name), NULL, 0, 0, NULL, true,
+	    "Name of the topic; no comma" },
+	{ "topics", "keywords", KEY_LIST, TOPIC(keywords), NULL, 0, 0, NULL, false,
+	    "Words and phrases that speak for the topic; -word speaks against it" },
+	{ "topics", "categories", KEY_LIST, TOPIC(categories), NULL, 0, 0, NULL, false,
+	    "Categories of feeds that mean it" },
+	{ "topics.sponsor", "name", KEY_TEXT, TOPIC(sponsor.name), NULL, 0, 0, NULL, true,
+	    "Who pays for the topic; shown as \"Sponsored by\"" },
+	{ "topics.sponsor", "url", KEY_URL, TOPIC(sponsor.url), NULL, 0, 0, "https|http", true,
+	    "Where the sponsor's name leads" },
+	{ "topics.sponsor", "from", KEY_FROM, TOPIC(sponsor.from), NULL, 0, 0, NULL, false,
+	    "First day, 2026-01-01" },
+	{ "topics.sponsor", "until", KEY_UNTIL, TOPIC(sponsor.until), NULL, 0, 0, NULL, false,
+	    "Last day, 2026-12-31" },
+
+	{ "feeds", "name", KEY_TEXT, FEED(name), NULL, 0, 0, NULL, true,
+	    "Short name of the source; unique" },
+	{ "feeds", "url", KEY_URL, FEED(url), NULL, 0, 0, "https|http", false,
+	    "Address of the feed" },
+	{ "feeds", "folder", KEY_PATH, FEED(folder), NULL, 0, 0, NULL, false,
+	    "Or a folder of Markdown files" },
+	{ "feeds", "topic", KEY_TEXT, FEED(topic), NULL, 0, 0, NULL, false,
+	    "Put all its articles under this topic" },
+	{ "feeds", "required", KEY_BOOL, FEED(required), "false", 0, 0, NULL, false,
+	    "Hold the edition when this feed failed" },
+	{ "feeds", "weight", KEY_NUMBER, FEED(weight), "1.0", 0, 10, NULL, false,
+	    "How much its articles count when there are too many" },
+
+	{ "edition", "title", KEY_TEXT, AT(edition.title), "{{name}}: {{date}}", 0, 0, NULL, false,
+	    "Heading and subject; {{name}}, {{date}} and {{key}} are filled in" },
+	{ "edition", "review", KEY_CHOICE, AT(edition.review), "automatic", 0, 0,
+	    "automatic|required", false, "required: nothing goes out before wrap approve" },
+	{ "edition", "min_stories", KEY_INT, AT(edition.min_stories), "3", 1, 1000, "stories",
+	    false, "With fewer the edition is held and the editor asked" },
+	{ "edition", "max_stories", KEY_INT, AT(edition.max_stories), "25", 1, 1000, "stories",
+	    false, "No more than this in an edition" },
+	{ "edition", "per_topic", KEY_INT, AT(edition.per_topic), "8", 1, 1000, "stories", false,
+	    "No more than this under one topic" },
+	{ "edition", "per_source", KEY_INT, AT(edition.per_source), "2", 1, 1000, "stories", false,
+	    "No more than this from one source under one topic" },
+	{ "edition", "words", KEY_INT, AT(edition.words), "60", 5, 500, "words", false,
+	    "Longest summary of a story" },
+	{ "edition", "other", KEY_TEXT, AT(edition.other), NULL, 0, 0, NULL, false,
+	    "Topic for what fits nowhere; without it such articles are left out" },
+	{ "edition", "first_days", KEY_INT, AT(edition.first_days), "7", 1, 90, "days", false,
+	    "How far back the first edition reaches" },
+	{ "edition", "late_hours", KEY_INT, AT(edition.late_hours), "48", 1, 168, "hours", false,
+	    "An edition that would go out later than this after its slot is held" },
+
+	{ "relay", "url", KEY_URL, RELAY(url), NULL, 0, 0, "smtps|smtp", true,
+	    "smtps://host[:port] or smtp://host[:port]" },
+	{ "relay", "user", KEY_TEXT, RELAY(user), NULL, 0, 0, NULL, false, "Login name" },
+	{ "relay", "password", KEY_SECRET, RELAY(password), NULL, 0, 0, NULL, false,
+	    "file:PATH (mode 0600) or env:NAME" },
+	{ "relay", "tls", KEY_CHOICE, RELAY(tls), "required", 0, 0, "required|none", false,
+	    "none: in the clear, and no login but to this very machine" },
+	{ "relay", "ca", KEY_PATH, RELAY(ca), NULL, 0, 0, NULL, false,
+	    "File of certificate authorities. Default: the system's" },
+	{ "relay", "cert", KEY_PATH, RELAY(cert), NULL, 0, 0, NULL, false,
+	    "Client certificate, PEM" },
+	{ "relay", "key", KEY_PATH, RELAY(key), NULL, 0, 0, NULL, false,
+	    "Key of the client certificate, PEM" },
+	{ "relay", "connections", KEY_INT, RELAY(connections), "5", 1, 200, "connections", false,
+	    "How many at once" },
+	{ "relay", "per_connection", KEY_INT, RELAY(per_connection), "100", 1, 100000, "messages",
+	    false, "Messages before a new connection" },
+	{ "relay", "rate", KEY_INT, RELAY(rate), "0", 0, 100000, "messages a second", false,
+	    "No faster than this; 0: as fast as it goes" },
+	{ "relay", "weight", KEY_NUMBER, RELAY(weight), "1.0", 0, 1000, NULL, false,
+	    "Share of the mail when there are several relays; 0: only when others fail" },
+	{ "relay", "timeout", KEY_INT, RELAY(timeout), "300", 5, 3600, "seconds", false,
+	    "For one message, connection included" },
+
+	{ "send", "patience", KEY_INT, AT(send.patience), "30", 0, 1440, "minutes", false,
+	    "How long a run stays for retries that fall due" },
+	{ "send", "indoubt", KEY_CHOICE, AT(send.indoubt), "resend", 0, 0, "resend|hold", false,
+	    "What to do with mail whose acknowledgement was lost" },
+	{ "send", "give_up", KEY_INT, AT(send.give_up), "72", 1, 240, "hours", false,
+	    "When a message that keeps being deferred has failed" },
+
+	{ "dkim", "selector", KEY_TEXT, DKIM(selector), NULL, 0, 0, NULL, true,
+	    "Selector of the key" },
+	{ "dkim", "domain", KEY_TEXT, DKIM(domain), NULL, 0, 0, NULL, true,
+	    "Signing domain, that of publication.from" },
+	{ "dkim", "key", KEY_PATH, DKIM(key), NULL, 0, 0, NULL, true,
+	    "Private key, PEM, mode 0600: wrap dkim keygen makes one" },
+
+	{ "mailbox", "url", KEY_URL, AT(mailbox.url), NULL, 0, 0, "imaps|imap", false,
+	    "imaps://host[:port]/Folder" },
+	{ "mailbox", "user", KEY_TEXT, AT(mailbox.user), NULL, 0, 0, NULL, false, "Login name" },
+	{ "mailbox", "password", KEY_SECRET, AT(mailbox.password), NULL, 0, 0, NULL, false,
+	    "file:PATH (mode 0600) or env:NAME" },
+	{ "mailbox", "tls", KEY_CHOICE, AT(mailbox.tls), "required", 0, 0, "required|none", false,
+	    "none: in the clear, only to this very machine" },
+	{ "mailbox", "ca", KEY_PATH, AT(mailbox.ca), NULL, 0, 0, NULL, false,
+	    "File of certificate authorities. Default: the system's" },
+	{ "mailbox", "done", KEY_TEXT, AT(mailbox.done), NULL, 0, 0, NULL, false,
+	    "Folder that read reports are moved to; without it they are only marked as seen" },
+
+	{ "fetch", "allow", KEY_LIST, AT(fetch.allow), NULL, 0, 0, NULL, false,
+	    "address[:port] that a feed may live at though it is private or odd" },
+	{ "fetch", "timeout", KEY_INT, AT(fetch.timeout), "60", 1, 600, "seconds", false,
+	    "For one document" },
+	{ "fetch", "max_kilobytes", KEY_INT, AT(fetch.max_kilobytes), "10240", 16, 102400, "kB",
+	    false, "Largest document, after decoding" },
+	{ "fetch", "connections", KEY_INT, AT(fetch.connections), "8", 1, 64, "connections", false,
+	    "How many at once" },
+	{ "fetch", "interval", KEY_INT, AT(fetch.interval), "60", 1, 10080, "minutes", false,
+	    "Never poll a feed more often than this" },
+	{ "fetch", "user_agent", KEY_TEXT, AT(fetch.user_agent), NULL, 0, 0, NULL, false,
+	    "Default: wrap, its version and publication.url" },
+
+	{ "paths", "database", KEY_PATH, AT(paths.database), "wrap.db", 0, 0, NULL, false,
+	    "The SQLite file; on a local disk" },
+	{ "paths", "outbox", KEY_PATH, AT(paths.outbox), "outbox", 0, 0, NULL, false,
+	    "The Maildir that mail goes into when there is no relay" },
+	{ "paths", "keys", KEY_PATH, AT(paths.keys), "keys", 0, 0, NULL, false,
+	    "Folder of our own secrets" },
+	{ "paths", "templates", KEY_PATH, AT(paths.templates), NULL, 0, 0, NULL, false,
+	    "Folder whose files replace the built-in templates of the same name" },
+};
+const size_t config_table_size = sizeof(config_table) / sizeof(config_table[0]);
+
+static const char *
+type_word(const struct config_key *k)
+{
+	switch (k->kind) {
+	case KEY_TEXT: return "text";
+	case KEY_INT: return k->extra;
+	case KEY_NUMBER: return "number";
+	case KEY_BOOL: return "true or false";
+	case KEY_LIST: return "list of texts";
+	case KEY_CHOICE: return k->extra;
+	case KEY_PATH: return "path";
+	case KEY_SECRET: return "file:PATH or env:NAME";
+	case KEY_URL: return "URL";
+	case KEY_FROM:
+	case KEY_UNTIL: return "date";
+	}
+	return "";
+}
+
+size_t
+config_keys(size_t i, struct config_key_info *out)
+{
+	if (i < config_table_size) {
+		const struct config_key *k = &config_table[i];
+
+		*out = (struct config_key_info){ .section = k->section,
+			.name = k->name,
+			.type = type_word(k),
+			.default_text = k->default_text,
+			.quoted =
+			    k->kind != KEY_INT && k->kind != KEY_NUMBER && k->kind != KEY_BOOL,
+			.help = k->help,
+			.required = k->required };
+	}
+	return config_table_size;
+}

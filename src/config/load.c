@@ -1,0 +1,496 @@
+/*
+ * Reading wrap.conf with libconfig, by the table of keys. Every refusal names file, line and key, and
+ * says what is allowed.
+ */
+#include "internal.h"
+
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	struct config *c;
+	struct wrap_err *err;
+	const char *path;
+};
+
+static enum wrap_rc refuse(const struct reader *r, const config_setting_t *s, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static enum wrap_rc
+refuse(const struct reader *r, const config_setting_t *s, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return wrap_fail(r->err, WRAP_ECONFIG, "%s:%u: %s", r->path,
+	    s == NULL ? 0 : (unsigned)config_setting_source_line(s), text);
+}
+
+static enum wrap_rc
+no_memory(const struct reader *r)
+{
+	return wrap_fail(r->err, WRAP_ENOMEM, "out of memory");
+}
+
+static enum wrap_rc
+put_text(const struct reader *r, char **at, const char *text)
+{
+	free(*at);
+	*at = str_dup(text);
+	return *at == NULL ? no_memory(r) : WRAP_OK;
+}
+
+/* The position of word among words joined by '|', or -1. */
+static int
+choice_find(const char *choices, const char *word)
+{
+	struct span rest = span_of(choices), one;
+
+	for (int i = 0; span_cut(&rest, '|', &one); i++)
+		if (span_eqs(one, word))
+			return i;
+	return -1;
+}
+
+static bool
+is_one_line(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static enum wrap_rc
+read_url(const struct reader *r, const config_setting_t *s, const struct config_key *k, char **at,
+    const char *text)
+{
+	const char *colon = strstr(text, "://");
+	char scheme[16];
+	size_t n = colon == NULL ? 0 : (size_t)(colon - text);
+
+	(void)snprintf(scheme, sizeof(scheme), "%.*s", (int)(n < 15 ? n : 15), text);
+	if (n == 0 || choice_find(k->extra, scheme) < 0 || colon[3] == '\0' || colon[3] == '/' ||
+	    strpbrk(text, " \t\"<>\\^`{|}") != NULL)
+		return refuse(r, s,
+		    "%s.%s = \"%.100s\" is not a URL it can use; write %s://host...", k->section,
+		    k->name, text, k->extra);
+	return put_text(r, at, text);
+}
+
+static enum wrap_rc
+read_secret(const struct reader *r, const config_setting_t *s, const struct config_key *k,
+    char **at, const char *text)
+{
+	if ((strncmp(text, "file:", 5) != 0 || text[5] == '\0') &&
+	    (strncmp(text, "env:", 4) != 0 || text[4] == '\0'))
+		return refuse(r, s,
+		    "%s.%s: a secret may not stand in this file; write file:PATH or env:NAME",
+		    k->section, k->name);
+	return put_text(r, at, text);
+}
+
+static enum wrap_rc
+read_date(const struct reader *r, const config_setting_t *s, const struct config_key *k,
+    int64_t *at, const char *text)
+{
+	int64_t day;
+	struct tm tm;
+	time_t t;
+
+	if (strlen(text) != 10 || clock_parse(text, &day, NULL) != WRAP_OK)
+		return refuse(r, s, "%s.%s = \"%.40s\" is not a date; write it like 2026-12-31",
+		    k->section, k->name, text);
+	t = (time_t)day + (k->kind == KEY_UNTIL ? 86400 : 0);
+	(void)gmtime_r(&t, &tm);
+	*at = clock_from_local(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, 0, 0);
+	return WRAP_OK;
+}
+
+static enum wrap_rc
+read_choice(const struct reader *r, const config_setting_t *s, const struct config_key *k, int *at,
+    const char *text)
+{
+	int i = choice_find(k->extra, text);
+
+	if (i < 0)
+		return refuse(r, s, "%s.%s = \"%.40s\" is not one of %s", k->section, k->name, text,
+		    k->extra);
+	*at = i;
+	return WRAP_OK;
+}
+
+/* Keys whose value is written as a text. */
+static enum wrap_rc
+read_text(const struct reader *r, const config_setting_t *s, const struct config_key *k, void *at,
+    const char *text)
+{
+	char **out = at;
+
+	if (text[0] == '\0' || !is_one_line(text))
+		return refuse(
+		    r, s, "%s.%s must be one line of text and not empty", k->section, k->name);
+	switch (k->kind) {
+	case KEY_URL: return read_url(r, s, k, out, text);
+	case KEY_SECRET: return read_secret(r, s, k, out, text);
+	case KEY_CHOICE: return read_choice(r, s, k, at, text);
+	case KEY_FROM:
+	case KEY_UNTIL: return read_date(r, s, k, at, text);
+	case KEY_PATH:
+		free(*out);
+		*out = path_join(r->c->dir, text);
+		return *out == NULL ? no_memory(r) : WRAP_OK;
+	case KEY_TEXT:
+	case KEY_INT:
+	case KEY_NUMBER:
+	case KEY_BOOL:
+	case KEY_LIST: break;
+	}
+	return put_text(r, out, text);
+}
+
+static enum wrap_rc
+read_number(const struct reader *r, const config_setting_t *s, const struct config_key *k, void *at)
+{
+	int type = config_setting_type(s);
+	bool whole = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64;
+	double v;
+
+	if (!whole && (k->kind == KEY_INT || type != CONFIG_TYPE_FLOAT))
+		return refuse(r, s, "%s.%s must be a %snumber%s%s", k->section, k->name,
+		    k->kind == KEY_INT ? "whole " : "", k->extra == NULL ? "" : " of ",
+		    k->extra == NULL ? "" : k->extra);
+	v = whole ? (double)config_setting_get_int64(s) : config_setting_get_float(s);
+	if (!(v >= k->min && v <= k->max))
+		return refuse(r, s, "%s.%s = %g is out of range; from %g to %g%s%s", k->section,
+		    k->name, v, k->min, k->max, k->extra == NULL ? "" : " ",
+		    k->extra == NULL ? "" : k->extra);
+	if (k->kind == KEY_INT)
+		*(int64_t *)at = (int64_t)v;
+	else
+		*(double *)at = v;
+	return WRAP_OK;
+}
+
+static enum wrap_rc
+read_list(
+    const struct reader *r, const config_setting_t *s, const struct config_key *k, struct strs *at)
+{
+	int type = config_setting_type(s);
+
+	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST)
+		return refuse(r, s, "%s.%s must be a list of texts, like [\"one\", \"two\"]",
+		    k->section, k->name);
+	for (int i = 0; i < config_setting_length(s); i++) {
+		const char *text = config_setting_get_string_elem(s, i);
+
+		if (text == NULL || text[0] == '\0' || !is_one_line(text))
+			return refuse(r, s, "%s.%s must be a list of texts, none of them empty",
+			    k->section, k->name);
+		if (strs_add(at, span_of(text), r->err) != WRAP_OK)
+			return WRAP_ENOMEM;
+	}
+	return WRAP_OK;
+}
+
+static enum wrap_rc
+read_key(const struct reader *r, const config_setting_t *s, const struct config_key *k, char *base)
+{
+	void *at = base + k->offset;
+	const char *text;
+
+	if (k->kind == KEY_INT || k->kind == KEY_NUMBER)
+		return read_number(r, s, k, at);
+	if (k->kind == KEY_LIST)
+		return read_list(r, s, k, at);
+	if (k->kind == KEY_BOOL) {
+		if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+			return refuse(r, s, "%s.%s must be true or false", k->section, k->name);
+		*(bool *)at = config_setting_get_bool(s) != 0;
+		return WRAP_OK;
+	}
+	text = config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : NULL;
+	if (text == NULL)
+		return refuse(r, s, "%s.%s must be a text in quotes", k->section, k->name);
+	return read_text(r, s, k, at, text);
+}
+
+/* The default, written as the file would write it. */
+static enum wrap_rc
+read_default(const struct reader *r, const struct config_key *k, char *base)
+{
+	void *at = base + k->offset;
+
+	if (k->default_text == NULL)
+		return WRAP_OK;
+	switch (k->kind) {
+	case KEY_INT: *(int64_t *)at = strtoll(k->default_text, NULL, 10); return WRAP_OK;
+	case KEY_NUMBER: *(double *)at = strtod(k->default_text, NULL); return WRAP_OK;
+	case KEY_BOOL: *(bool *)at = strcmp(k->default_text, "true") == 0; return WRAP_OK;
+	case KEY_TEXT:
+	case KEY_LIST:
+	case KEY_CHOICE:
+	case KEY_PATH:
+	case KEY_SECRET:
+	case KEY_URL:
+	case KEY_FROM:
+	case KEY_UNTIL: break;
+	}
+	return read_text(r, NULL, k, at, k->default_text);
+}
+
+static enum wrap_rc
+unknown(const struct reader *r, const config_setting_t *s, const char *section)
+{
+	struct buf allowed = BUF_INIT(4096);
+	enum wrap_rc rc;
+
+	for (size_t i = 0; i < config_table_size; i++)
+		if (strcmp(config_table[i].section, section) == 0)
+			buf_addf(
+			    &allowed, "%s%s", allowed.n == 0 ? "" : ", ", config_table[i].name);
+	if (strcmp(section, "topics") == 0)
+		buf_adds(&allowed, ", sponsor");
+	rc = refuse(r, s, "unknown key \"%.60s\" in %s; allowed are %s", config_setting_name(s),
+	    section, buf_str(&allowed));
+	buf_clear(&allowed);
+	return rc;
+}
+
+static enum wrap_rc read_group(
+    const struct reader *r, const config_setting_t *group, const char *section, char *base);
+
+static enum wrap_rc
+read_member(const struct reader *r, const config_setting_t *s, const char *section, char *base)
+{
+	const char *name = config_setting_name(s);
+
+	if (strcmp(section, "topics") == 0 && strcmp(name, "sponsor") == 0)
+		return read_group(r, s, "topics.sponsor", base);
+	for (size_t i = 0; i < config_table_size; i++) {
+		const struct config_key *k = &config_table[i];
+
+		if (strcmp(k->section, section) == 0 && strcmp(k->name, name) == 0)
+			return read_key(r, s, k, base);
+	}
+	return unknown(r, s, section);
+}
+
+static enum wrap_rc
+read_defaults(const struct reader *r, const char *section, char *base)
+{
+	enum wrap_rc rc = WRAP_OK;
+
+	for (size_t i = 0; rc == WRAP_OK && i < config_table_size; i++)
+		if (strcmp(config_table[i].section, section) == 0)
+			rc = read_default(r, &config_table[i], base);
+	return rc;
+}
+
+static enum wrap_rc
+read_group(const struct reader *r, const config_setting_t *group, const char *section, char *base)
+{
+	enum wrap_rc rc;
+
+	if (config_setting_type(group) != CONFIG_TYPE_GROUP)
+		return refuse(r, group, "%s must be a group: { key = value; ... }", section);
+	rc = read_defaults(r, section, base);
+	for (int i = 0; rc == WRAP_OK && i < config_setting_length(group); i++)
+		rc = read_member(r, config_setting_get_elem(group, (unsigned)i), section, base);
+	for (size_t i = 0; rc == WRAP_OK && i < config_table_size; i++) {
+		const struct config_key *k = &config_table[i];
+
+		if (k->required && strcmp(k->section, section) == 0 &&
+		    config_setting_get_member(group, k->name) == NULL)
+			rc = refuse(r, group, "%s.%s is missing: %s", section, k->name, k->help);
+	}
+	return rc;
+}
+
+static enum wrap_rc
+read_elements(
+    const struct reader *r, const config_setting_t *list, const struct config_section *sec)
+{
+	char *base = (char *)r->c, *v;
+	int n = config_setting_length(list);
+	enum wrap_rc rc = WRAP_OK;
+
+	if (config_setting_type(list) != CONFIG_TYPE_LIST)
+		return refuse(
+		    r, list, "%s must be a list of groups: ( { ... }, { ... } )", sec->name);
+	if (n == 0)
+		return WRAP_OK;
+	v = calloc((size_t)n, sec->element_size);
+	if (v == NULL)
+		return no_memory(r);
+	*(char **)(void *)(base + sec->offset) = v;
+	*(size_t *)(void *)(base + sec->count_offset) = (size_t)n;
+	for (int i = 0; rc == WRAP_OK && i < n; i++)
+		rc = read_group(r, config_setting_get_elem(list, (unsigned)i), sec->name,
+		    v + (size_t)i * sec->element_size);
+	return rc;
+}
+
+static const struct config_section *
+section_find(const char *name)
+{
+	for (size_t i = 0; i < config_sections_size; i++)
+		if (strcmp(config_sections[i].name, name) == 0)
+			return &config_sections[i];
+	return NULL;
+}
+
+/* The time zone first: dates elsewhere in the file are of that zone. */
+static enum wrap_rc
+read_zone(const struct reader *r, const config_setting_t *root)
+{
+	const config_setting_t *pub = config_setting_get_member(root, "publication");
+	const config_setting_t *s = pub == NULL || config_setting_type(pub) != CONFIG_TYPE_GROUP
+					? NULL
+					: config_setting_get_member(pub, "time_zone");
+	const char *zone = s != NULL && config_setting_type(s) == CONFIG_TYPE_STRING
+			       ? config_setting_get_string(s)
+			       : "UTC";
+	struct wrap_err zone_err;
+
+	if (clock_zone_set(zone, &zone_err) != WRAP_OK)
+		return refuse(r, s, "publication.time_zone: %s", zone_err.text);
+	return WRAP_OK;
+}
+
+static enum wrap_rc
+read_root(const struct reader *r, const config_setting_t *root)
+{
+	enum wrap_rc rc = read_zone(r, root);
+
+	for (int i = 0; rc == WRAP_OK && i < config_setting_length(root); i++) {
+		const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
+
+		if (section_find(config_setting_name(s)) == NULL)
+			rc = refuse(r, s,
+			    "unknown section \"%.60s\"; allowed are publication, topics, feeds, edition, "
+			    "relay, send, dkim, mailbox, fetch and paths",
+			    config_setting_name(s));
+	}
+	for (size_t i = 0; rc == WRAP_OK && i < config_sections_size; i++) {
+		const struct config_section *sec = &config_sections[i];
+		const config_setting_t *s = config_setting_get_member(root, sec->name);
+
+		if (s == NULL && strcmp(sec->name, "publication") == 0)
+			rc = refuse(r, root, "the section publication is missing");
+		else if (s == NULL && !sec->list)
+			rc = read_defaults(r, sec->name, (char *)r->c);
+		else if (s != NULL)
+			rc = sec->list ? read_elements(r, s, sec)
+				       : read_group(r, s, sec->name, (char *)r->c);
+	}
+	return rc;
+}
+
+/* Absolute, so that what is named in it stays right wherever a child works. */
+static enum wrap_rc
+find_file(const char *path, struct config *c, struct wrap_err *err)
+{
+	char *slash, *full = realpath(path, NULL);
+
+	if (full == NULL)
+		return wrap_fail_errno(err, "configuration %s", path);
+	c->path = full;
+	slash = strrchr(full, '/');
+	c->dir = str_dup_span((struct span){ full, slash == full ? 1 : (size_t)(slash - full) });
+	return c->dir == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
+}
+
+enum wrap_rc
+config_load(const char *path, struct config *out, struct wrap_err *err)
+{
+	struct reader r = { .c = out, .err = err, .path = path };
+	struct buf text;
+	config_t file;
+	enum wrap_rc rc;
+
+	*out = (struct config){ 0 };
+	rc = find_file(path, out, err);
+	if (rc != WRAP_OK)
+		return rc;
+	rc = file_read(path, 1 << 20, &text, err);
+	if (rc != WRAP_OK) {
+		config_free(out);
+		return rc;
+	}
+	config_init(&file);
+	if (config_read_string(&file, buf_str(&text)) != CONFIG_TRUE)
+		rc = wrap_fail(err, WRAP_ECONFIG, "%s:%d: %s", path, config_error_line(&file),
+		    config_error_text(&file));
+	else
+		rc = read_root(&r, config_root_setting(&file));
+	if (rc == WRAP_OK)
+		rc = config_check(out, err);
+	config_destroy(&file);
+	buf_clear(&text);
+	if (rc != WRAP_OK)
+		config_free(out);
+	return rc;
+}
+
+static void
+clear_section(const char *section, char *base)
+{
+	for (size_t i = 0; i < config_table_size; i++) {
+		const struct config_key *k = &config_table[i];
+
+		if (strcmp(k->section, section) != 0)
+			continue;
+		switch (k->kind) {
+		case KEY_SECRET: {
+			char *s = *(char **)(void *)(base + k->offset);
+
+			if (s != NULL)
+				secret_wipe(s, strlen(s));
+			free(s);
+			break;
+		}
+		case KEY_TEXT:
+		case KEY_PATH:
+		case KEY_URL: free(*(char **)(void *)(base + k->offset)); break;
+		case KEY_LIST: strs_clear((struct strs *)(void *)(base + k->offset)); break;
+		case KEY_INT:
+		case KEY_NUMBER:
+		case KEY_BOOL:
+		case KEY_CHOICE:
+		case KEY_FROM:
+		case KEY_UNTIL: break;
+		}
+	}
+}
+
+void
+config_free(struct config *c)
+{
+	for (size_t i = 0; i < config_sections_size; i++) {
+		const struct config_section *sec = &config_sections[i];
+		char *v;
+
+		if (!sec->list) {
+			clear_section(sec->name, (char *)c);
+			continue;
+		}
+		v = *(char **)(void *)((char *)c + sec->offset);
+		for (size_t n = *(size_t *)(void *)((char *)c + sec->count_offset); n-- > 0;) {
+			clear_section(sec->name, v + n * sec->element_size);
+			if (strcmp(sec->name, "topics") == 0)
+				clear_section("topics.sponsor", v + n * sec->element_size);
+		}
+		free(v);
+	}
+	free(c->publication.from_address);
+	free(c->publication.domain);
+	free(c->path);
+	free(c->dir);
+	*c = (struct config){ 0 };
+}
