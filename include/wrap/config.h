@@ -27,6 +27,7 @@ struct config_feed {
 	char *url;    /* http or https; exactly one of url and folder is set */
 	char *folder; /* path, made absolute */
 	char *topic;  /* all of its articles go there; NULL: by category and keywords */
+	bool pages;   /* fetch an article's page when the feed gives only a teaser */
 	bool required;
 	double weight;
 };

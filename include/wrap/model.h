@@ -36,9 +36,13 @@ struct subscriber {
 
 struct feed {
 	int64_t id;
-	char *name; /* from the configuration, unique */
-	char *url;  /* of the feed, or the folder's path */
-	char *etag; /* opaque, as the server sent it; RFC 9110 8.8.3 */
+	char *name;       /* from the configuration, unique */
+	char *url;        /* of the feed, or the folder's path */
+	char *fetch_url;  /* where it lives since a permanent redirect was believed; NULL: url */
+	char *moved_to;   /* target of a permanent redirect not yet believed */
+	int64_t moved_at; /* when that was first seen */
+	char *body_hash;  /* of the last document read, hex */
+	char *etag;       /* opaque, as the server sent it; RFC 9110 8.8.3 */
 	char *last_modified;
 	int64_t next_check_at;
 	int64_t last_good_at;

@@ -118,6 +118,14 @@ enum wrap_rc article_drop(
 /* First seen in (from, to] and spent by no sealed edition, in order of id. Owned list. */
 enum wrap_rc article_window(
     struct store *st, int64_t from, int64_t to, struct articles *out, struct wrap_err *err);
+/* Another name of an entry within its feed; the first owner keeps it. */
+enum wrap_rc article_alias_add(struct store *st, int64_t feed_id, const char *alias,
+    int64_t article_id, int64_t now, struct wrap_err *err);
+enum wrap_rc article_by_alias(struct store *st, int64_t feed_id, const char *alias,
+    struct article *out, struct wrap_err *err);
+/* Articles of a feed first seen at or after since. */
+enum wrap_rc article_feed_count(
+    struct store *st, int64_t feed_id, int64_t since, int64_t *n, struct wrap_err *err);
 enum wrap_rc article_count(struct store *st, int64_t *out, struct wrap_err *err);
 
 /* ---- edition.c, story.c --------------------------------------------------------------------------------- */

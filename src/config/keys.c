@@ -78,6 +78,8 @@ const struct config_key config_table[] = {
 	    "Or a folder of Markdown files" },
 	{ "feeds", "topic", KEY_TEXT, FEED(topic), NULL, 0, 0, NULL, false,
 	    "Put all its articles under this topic" },
+	{ "feeds", "pages", KEY_BOOL, FEED(pages), "true", 0, 0, NULL, false,
+	    "Fetch an article's page when the feed gives only a teaser" },
 	{ "feeds", "required", KEY_BOOL, FEED(required), "false", 0, 0, NULL, false,
 	    "Hold the edition when this feed failed" },
 	{ "feeds", "weight", KEY_NUMBER, FEED(weight), "1.0", 0, 10, NULL, false,

@@ -107,6 +107,9 @@ feed_clear(struct feed *f)
 {
 	free(f->name);
 	free(f->url);
+	free(f->fetch_url);
+	free(f->moved_to);
+	free(f->body_hash);
 	free(f->etag);
 	free(f->last_modified);
 	free(f->error);

@@ -39,25 +39,64 @@ read_row(const struct stmt *q, int col, struct article *out, struct wrap_err *er
 	return WRAP_OK;
 }
 
-enum wrap_rc
-article_find(
-    struct store *st, int64_t feed_id, const char *guid, struct article *out, struct wrap_err *err)
+/* One article by a query that binds :feed and :name. */
+static enum wrap_rc
+find_one(struct store *st, const char *sql, int64_t feed_id, const char *name, struct article *out,
+    struct wrap_err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM article a JOIN feed f ON f.id = a.feed"
-				  " WHERE a.feed = :feed AND a.guid = :guid";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
 	*out = (struct article){ 0 };
 	if (rc == WRAP_OK) {
 		stmt_bind_int(&q, ":feed", feed_id);
-		stmt_bind_text(&q, ":guid", guid);
+		stmt_bind_text(&q, ":name", name);
 		rc = stmt_row(&q, err);
 	}
 	if (rc == WRAP_OK)
 		rc = read_row(&q, 0, out, err);
 	stmt_close(&q);
 	return rc;
+}
+
+enum wrap_rc
+article_find(
+    struct store *st, int64_t feed_id, const char *guid, struct article *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM article a JOIN feed f ON f.id = a.feed"
+				  " WHERE a.feed = :feed AND a.guid = :name";
+
+	return find_one(st, sql, feed_id, guid, out, err);
+}
+
+enum wrap_rc
+article_by_alias(
+    struct store *st, int64_t feed_id, const char *alias, struct article *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM article_alias l"
+				  " JOIN article a ON a.id = l.article JOIN feed f ON f.id = a.feed"
+				  " WHERE l.feed = :feed AND l.alias = :name";
+
+	return find_one(st, sql, feed_id, alias, out, err);
+}
+
+enum wrap_rc
+article_alias_add(struct store *st, int64_t feed_id, const char *alias, int64_t article_id,
+    int64_t now, struct wrap_err *err)
+{
+	static const char sql[] = "INSERT INTO article_alias (feed, alias, article, seen_at)"
+				  " VALUES (:feed, :alias, :article, :now)"
+				  " ON CONFLICT (feed, alias) DO NOTHING";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":feed", feed_id);
+		stmt_bind_text(&q, ":alias", alias);
+		stmt_bind_int(&q, ":article", article_id);
+		stmt_bind_int(&q, ":now", now);
+	}
+	return stmt_commit(&q, rc, err);
 }
 
 static void
@@ -220,19 +259,38 @@ article_window(
 	return rc;
 }
 
+/* feed_id 0: of all feeds. */
+static enum wrap_rc
+count_since(struct store *st, int64_t feed_id, int64_t since, int64_t *n, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT count(*) FROM article"
+				  " WHERE (:feed IS NULL OR feed = :feed) AND seen_at >= :since";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*n = 0;
+	if (rc == WRAP_OK) {
+		stmt_bind_time(&q, ":feed", feed_id);
+		stmt_bind_int(&q, ":since", since);
+		rc = stmt_row(&q, err);
+	}
+	if (rc == WRAP_OK)
+		*n = stmt_int(&q, 0);
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
+article_feed_count(
+    struct store *st, int64_t feed_id, int64_t since, int64_t *n, struct wrap_err *err)
+{
+	return count_since(st, feed_id, since, n, err);
+}
+
 enum wrap_rc
 article_count(struct store *st, int64_t *out, struct wrap_err *err)
 {
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, "SELECT count(*) FROM article", err);
-
-	*out = 0;
-	if (rc == WRAP_OK)
-		rc = stmt_row(&q, err);
-	if (rc == WRAP_OK)
-		*out = stmt_int(&q, 0);
-	stmt_close(&q);
-	return rc;
+	return count_since(st, 0, 0, out, err);
 }
 
 enum wrap_rc

@@ -10,7 +10,7 @@
 #define COLUMNS                                                                            \
 	"id, name, url, etag, last_modified, next_check_at, last_good_at, last_tried_at, " \
 	"failures,"                                                                        \
-	" error, hold"
+	" error, hold, fetch_url, moved_to, moved_at, body_hash"
 
 static enum wrap_rc
 read_row(const struct stmt *q, struct feed *out, struct wrap_err *err)
@@ -25,7 +25,11 @@ read_row(const struct stmt *q, struct feed *out, struct wrap_err *err)
 		.last_tried_at = stmt_int(q, 7),
 		.failures = (int)stmt_int(q, 8),
 		.error = stmt_text(q, 9),
-		.hold = stmt_text(q, 10) };
+		.hold = stmt_text(q, 10),
+		.fetch_url = stmt_text(q, 11),
+		.moved_to = stmt_text(q, 12),
+		.moved_at = stmt_int(q, 13),
+		.body_hash = stmt_text(q, 14) };
 	if (out->name == NULL || out->url == NULL) {
 		feed_clear(out);
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
@@ -54,11 +58,13 @@ feed_by_name(struct store *st, const char *name, struct feed *out, struct wrap_e
 static enum wrap_rc
 name_row(struct store *st, const char *name, const char *url, struct wrap_err *err)
 {
-	static const char sql[] = "INSERT INTO feed (name, url) VALUES (:name, :url)"
-				  " ON CONFLICT (name) DO UPDATE SET url = excluded.url, etag = "
-				  "NULL, last_modified = NULL,"
-				  " next_check_at = NULL, failures = 0, error = NULL, hold = NULL"
-				  " WHERE url <> excluded.url";
+	static const char sql[] =
+	    "INSERT INTO feed (name, url) VALUES (:name, :url)"
+	    " ON CONFLICT (name) DO UPDATE SET url = excluded.url, etag = "
+	    "NULL, last_modified = NULL,"
+	    " next_check_at = NULL, failures = 0, error = NULL, hold = NULL, fetch_url = NULL,"
+	    " moved_to = NULL, moved_at = NULL, body_hash = NULL"
+	    " WHERE url <> excluded.url";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
@@ -102,7 +108,8 @@ feed_put(struct store *st, const struct feed *f, struct wrap_err *err)
 	static const char sql[] =
 	    "UPDATE feed SET etag = :etag, last_modified = :modified, next_check_at = :next,"
 	    " last_good_at = :good, last_tried_at = :tried, failures = :failures, error = :error,"
-	    " hold = :hold WHERE id = :id";
+	    " hold = :hold, fetch_url = :fetch_url, moved_to = :moved_to, moved_at = :moved_at,"
+	    " body_hash = :body_hash WHERE id = :id";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
 
@@ -115,6 +122,10 @@ feed_put(struct store *st, const struct feed *f, struct wrap_err *err)
 		stmt_bind_int(&q, ":failures", f->failures);
 		stmt_bind_text(&q, ":error", f->error);
 		stmt_bind_text(&q, ":hold", f->hold);
+		stmt_bind_text(&q, ":fetch_url", f->fetch_url);
+		stmt_bind_text(&q, ":moved_to", f->moved_to);
+		stmt_bind_time(&q, ":moved_at", f->moved_at);
+		stmt_bind_text(&q, ":body_hash", f->body_hash);
 		stmt_bind_int(&q, ":id", f->id);
 	}
 	return stmt_commit(&q, rc, err);

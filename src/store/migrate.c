@@ -49,6 +49,10 @@ static const char *const schema_1[] = {
 	" id INTEGER PRIMARY KEY,"
 	" name TEXT NOT NULL UNIQUE,"
 	" url TEXT NOT NULL,"
+	" fetch_url TEXT," /* since a permanent redirect was believed; NULL: url */
+	" moved_to TEXT,"  /* target of one not yet believed, first seen moved_at */
+	" moved_at INTEGER,"
+	" body_hash TEXT,"     /* of the last document read, hex */
 	" etag TEXT,"          /* opaque, RFC 9110 8.8.3 */
 	" last_modified TEXT," /* opaque */
 	" next_check_at INTEGER,"
@@ -79,6 +83,15 @@ static const char *const schema_1[] = {
 	") STRICT;",
 	"CREATE INDEX article_seen ON article (seen_at);",
 	"CREATE INDEX article_url ON article (url);",
+
+	"CREATE TABLE article_alias (" /* other names an entry was or may be known under in its feed */
+	" feed INTEGER NOT NULL REFERENCES feed (id),"
+	" alias TEXT NOT NULL,"
+	" article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,"
+	" seen_at INTEGER NOT NULL,"
+	" PRIMARY KEY (feed, alias)"
+	") STRICT, WITHOUT ROWID;",
+	"CREATE INDEX article_alias_article ON article_alias (article);",
 
 	"CREATE TABLE edition ("
 	" id INTEGER PRIMARY KEY,"
