@@ -162,6 +162,18 @@ const char *clock_rfc5322(int64_t t, char out[CLOCK_TEXT]);
 struct secret_key {
 	uint8_t b[SECRET_KEY_BYTES];
 };
+/*
+ * Our own secrets: what tokens and hashes are keyed with. A new key is made by rotation; the one before
+ * it goes on being honoured. The suppression key never rotates: its hashes could not be made anew.
+ */
+struct keyring {
+	struct secret_key current, previous, suppression;
+	bool has_previous;
+};
+/* Make the files in dir (made 0700 when missing) that are not there yet. */
+enum wrap_rc keyring_make(const char *dir, struct wrap_err *err);
+/* WRAP_ENOTFOUND, WRAP_EDENIED (others can read them), WRAP_EPROTO (damaged). */
+enum wrap_rc keyring_load(const char *dir, struct keyring *out, struct wrap_err *err);
 enum wrap_rc secret_random(void *out, size_t n, struct wrap_err *err);
 /* HMAC-SHA256, RFC 2104. */
 void secret_hmac(const struct secret_key *key, struct span data, uint8_t out[SHA256_BYTES]);

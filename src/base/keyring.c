@@ -1,0 +1,96 @@
+/*
+ * Our own secrets on disk: token.key, token.old after a rotation, suppression.key. Each is 32 bytes in
+ * base 32 on one line, readable by its owner only.
+ */
+#include "wrap/base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static enum wrap_rc
+key_make(const char *dir, const char *name, struct wrap_err *err)
+{
+	struct secret_key key;
+	struct buf text = BUF_INIT(256);
+	struct stat st;
+	char *path = path_join(dir, name);
+	enum wrap_rc rc;
+
+	if (path == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	if (stat(path, &st) == 0) {
+		free(path);
+		return WRAP_OK;
+	}
+	rc = secret_random(key.b, sizeof(key.b), err);
+	if (rc == WRAP_OK) {
+		base32_encode((struct span){ (const char *)key.b, sizeof(key.b) }, &text);
+		buf_addc(&text, '\n');
+		rc = buf_rc(&text, err);
+	}
+	if (rc == WRAP_OK)
+		rc = file_write(path, buf_span(&text), 0600, err);
+	secret_wipe(&key, sizeof(key));
+	if (text.p != NULL)
+		secret_wipe(text.p, text.n);
+	buf_clear(&text);
+	free(path);
+	return rc;
+}
+
+enum wrap_rc
+keyring_make(const char *dir, struct wrap_err *err)
+{
+	enum wrap_rc rc;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return wrap_fail_errno(err, "make folder %s", dir);
+	rc = key_make(dir, "token.key", err);
+	return rc == WRAP_OK ? key_make(dir, "suppression.key", err) : rc;
+}
+
+static enum wrap_rc
+key_load(const char *dir, const char *name, struct secret_key *out, struct wrap_err *err)
+{
+	struct buf text = BUF_INIT(256), raw = BUF_INIT(256);
+	char *path = path_join(dir, name);
+	enum wrap_rc rc;
+
+	if (path == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	rc = secret_file(path, &text, err);
+	if (rc == WRAP_OK && (!base32_decode(buf_span(&text), &raw) || raw.n != SECRET_KEY_BYTES))
+		rc = wrap_fail(err, WRAP_EPROTO, "%s is damaged; restore it from a backup", path);
+	if (rc == WRAP_OK)
+		memcpy(out->b, raw.p, SECRET_KEY_BYTES);
+	if (text.p != NULL)
+		secret_wipe(text.p, text.n);
+	if (raw.p != NULL)
+		secret_wipe(raw.p, raw.n);
+	buf_clear(&text);
+	buf_clear(&raw);
+	free(path);
+	return rc;
+}
+
+enum wrap_rc
+keyring_load(const char *dir, struct keyring *out, struct wrap_err *err)
+{
+	enum wrap_rc rc;
+
+	*out = (struct keyring){ 0 };
+	rc = key_load(dir, "token.key", &out->current, err);
+	if (rc == WRAP_OK)
+		rc = key_load(dir, "suppression.key", &out->suppression, err);
+	if (rc == WRAP_OK) {
+		rc = key_load(dir, "token.old", &out->previous, err);
+		out->has_previous = rc == WRAP_OK;
+		if (rc == WRAP_ENOTFOUND)
+			rc = WRAP_OK;
+	}
+	if (rc == WRAP_ENOTFOUND)
+		rc = wrap_fail(err, rc, "no keys in %s; type: wrap init", dir);
+	return rc;
+}
