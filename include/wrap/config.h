@@ -13,13 +13,40 @@ struct config_sponsor {
 	char *url;
 	int64_t from;  /* local midnight at its start; 0: since ever */
 	int64_t until; /* local midnight after its last day; 0: for ever */
+	bool always;   /* keep the topic, with its sponsor, in a week without a story */
 };
 
 struct config_topic {
 	char *name; /* no comma, unique without regard to case */
 	struct strs keywords;
 	struct strs categories;
+	bool headlines; /* titles only, no summaries */
 	struct config_sponsor sponsor;
+};
+
+/* A rule on articles; the first that matches decides. */
+enum config_field {
+	CONFIG_FIELD_ANY,
+	CONFIG_FIELD_TITLE,
+	CONFIG_FIELD_URL,
+	CONFIG_FIELD_AUTHOR,
+	CONFIG_FIELD_FEED,
+	CONFIG_FIELD_CATEGORY,
+	CONFIG_FIELD_TEXT
+};
+enum config_action {
+	CONFIG_ACTION_BLOCK,
+	CONFIG_ACTION_KEEP,
+	CONFIG_ACTION_PIN,
+	CONFIG_ACTION_TOPIC,
+	CONFIG_ACTION_WEIGHT
+};
+struct config_rule {
+	enum config_field field;
+	char *match; /* a phrase; case folded, whole words */
+	enum config_action action;
+	char *topic;   /* for CONFIG_ACTION_TOPIC */
+	double weight; /* for CONFIG_ACTION_WEIGHT: added to the score */
 };
 
 struct config_feed {
@@ -101,6 +128,11 @@ struct config {
 		char *other;        /* the topic of what fits nowhere; NULL: left out */
 		int64_t first_days; /* how far back the first edition reaches */
 		int64_t late_hours; /* after the slot: later than this and the edition is held */
+		int64_t sentences;  /* of a summary, at most */
+		int64_t oldest_days, grace_hours, sponsor_days;
+		int64_t failed_share; /* percent of feeds */
+		double same_story;
+		bool roll_over, learn;
 	} edition;
 	struct {
 		struct strs allow; /* "host:port" or "address" that may be private */
@@ -112,6 +144,13 @@ struct config {
 		enum config_indoubt indoubt;
 		int64_t give_up; /* hours after which a deferred message has failed */
 	} send;
+	struct {
+		double feed, author, sources, comments, recent, keywords, full_text, sponsored,
+		    repeat, alike;
+		double half_life; /* days */
+	} rank;                   /* weights of the terms of a story's score */
+	struct config_rule *rules;
+	size_t n_rules;
 	struct config_mailbox mailbox;
 	struct config_topic *topics;
 	size_t n_topics;

@@ -152,6 +152,11 @@ enum wrap_rc story_each(struct store *st, int64_t edition_id,
 	void *ctx, const struct story *s, const struct article *a, struct wrap_err *err),
     void *ctx, struct wrap_err *err);
 
+/* Every (article, why) left out (position 0) of sealed editions whose window ended at or after since. */
+enum wrap_rc story_judged(struct store *st, int64_t since,
+    enum wrap_rc (*each)(void *ctx, int64_t article_id, const char *why, struct wrap_err *err),
+    void *ctx, struct wrap_err *err);
+
 /* ---- edition.c: compiled messages of sealed editions, so that a repeat has the same bytes --------------- */
 
 enum wrap_rc message_put(struct store *st, int64_t edition_id, const char *topics, struct span blob,

@@ -163,6 +163,23 @@ check_feeds(const struct config *c, struct wrap_err *err)
 }
 
 static enum wrap_rc
+check_rules(const struct config *c, struct wrap_err *err)
+{
+	for (size_t i = 0; i < c->n_rules; i++) {
+		const struct config_rule *r = &c->rules[i];
+
+		if ((r->action == CONFIG_ACTION_TOPIC) != (r->topic != NULL))
+			return bad(c, err,
+			    "rule \"%.60s\": topic belongs to action \"topic\" and to no other",
+			    r->match);
+		if (r->topic != NULL && config_topic_find(c, span_of(r->topic)) == NULL)
+			return bad(c, err, "rule \"%.60s\": there is no topic \"%.60s\"", r->match,
+			    r->topic);
+	}
+	return WRAP_OK;
+}
+
+static enum wrap_rc
 check_peers(const struct config *c, struct wrap_err *err)
 {
 	for (size_t i = 0; i < c->n_relays; i++) {
@@ -194,6 +211,8 @@ config_check(struct config *c, struct wrap_err *err)
 		rc = check_topics(c, err);
 	if (rc == WRAP_OK)
 		rc = check_feeds(c, err);
+	if (rc == WRAP_OK)
+		rc = check_rules(c, err);
 	if (rc == WRAP_OK)
 		rc = check_peers(c, err);
 	if (rc == WRAP_OK && c->edition.min_stories > c->edition.max_stories)

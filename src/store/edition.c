@@ -196,6 +196,26 @@ story_replace(
 	return store_end(st, rc, err);
 }
 
+enum wrap_rc
+story_judged(struct store *st, int64_t since,
+    enum wrap_rc (*each)(void *ctx, int64_t article_id, const char *why, struct wrap_err *err),
+    void *ctx, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "SELECT s.article, s.why FROM edition e JOIN story s ON s.edition = e.id"
+	    " WHERE e.state IN ('sending', 'sent') AND e.window_to >= :since AND s.position = 0"
+	    " ORDER BY e.id, s.article";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	if (rc == WRAP_OK)
+		stmt_bind_int(&q, ":since", since);
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK)
+		rc = each(ctx, stmt_int(&q, 0), stmt_peek(&q, 1), err);
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
 /* ---- compiled messages ----------------------------------------------------------------------------- */
 
 enum wrap_rc
