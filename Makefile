@@ -13,7 +13,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2
 # libetpan.pc carries linker settings of the package build (no PIE), so that library is named by hand.
-LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -letpan -lpthread
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -letpan -lpthread -lm
 INCS    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 WARN  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \

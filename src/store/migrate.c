@@ -102,7 +102,8 @@ static const char *const schema_1[] = {
 	" window_to INTEGER NOT NULL,"
 	" subject TEXT NOT NULL,"
 	" markdown TEXT NOT NULL,"
-	" approved_hash TEXT," /* SHA-256 of the approved markdown, hex */
+	" approved_hash TEXT,"  /* SHA-256 of the approved markdown, hex */
+	" generated_hash TEXT," /* of what digest wrote; differs once an editor changed it */
 	" hold TEXT,"
 	" created_at INTEGER NOT NULL,"
 	" sealed_at INTEGER,"
