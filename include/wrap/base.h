@@ -188,4 +188,39 @@ void base32_encode(struct span data, struct buf *out);
 bool base32_decode(struct span text, struct buf *out);
 void hex_encode(struct span data, struct buf *out);
 
+/* ---- child.c: a disposable process for strangers' bytes -------------------------------------------- */
+
+struct child_limits {
+	size_t memory_bytes; /* on top of what the parent has mapped at the fork */
+	int cpu_s;           /* of processor time */
+	int wall_ms;         /* from the start to the last record */
+	size_t record_bytes; /* a longer record ends the child */
+	size_t total_bytes;  /* of all records together; more ends the child */
+	bool network;        /* may make sockets; else they, and new programs, are refused by the kernel */
+};
+
+struct child;
+/*
+ * Fork a process that runs work(ctx, out_fd) and leaves. Before work all other inherited descriptors are
+ * closed but those of keep (n_keep of them), limits are set, and neither new privileges, files of any
+ * size nor core dumps can be had. work hands its results over with child_put; what it returns ends the
+ * process: WRAP_OK cleanly, anything else as a failure whose text reaches the parent. Its changes to
+ * memory die with it. The caller must have no thread.
+ */
+enum wrap_rc child_start(const struct child_limits *lim, const int *keep, size_t n_keep,
+    enum wrap_rc (*work)(void *ctx, int out_fd, struct wrap_err *err), void *ctx,
+    struct child **out, struct wrap_err *err);
+/* In the child: hand one record to the parent. WRAP_ESYS when the parent is gone. */
+enum wrap_rc child_put(int out_fd, struct span record, struct wrap_err *err);
+/*
+ * In the parent: the next record (out is reset first). WRAP_ENOTFOUND: it ended cleanly. WRAP_ELIMIT: it
+ * passed a limit (time, processor, memory, size) and was ended; WRAP_EPROTO: it crashed; or the failure
+ * of its work. err says which in words that fit a report.
+ */
+enum wrap_rc child_get(struct child *c, struct buf *out, struct wrap_err *err);
+/* Readable when a record, or the end, is there: for poll(2) over several children. */
+int child_fd(const struct child *c);
+/* End it if it still runs, reap it, free. NULL is fine; leaves NULL. */
+void child_close(struct child **c);
+
 #endif
