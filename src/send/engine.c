@@ -1,0 +1,473 @@
+/*
+ * Jobs from the source over lanes to their verdicts, in one thread around one epoll. A job is bound to no
+ * lane until the lane is idle, so a dead relay or connection holds nothing back. The road of a job: next
+ * (fetch) -> ready -> a lane (dispatch) -> judged (settle) -> done. A connection that died before the
+ * message was whole costs nobody anything: the job is ready again.
+ */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* Fetched beyond what the lanes hold, so that none waits for the source. */
+#define RESERVE 8
+/* A message whose connections died this often is handed back. */
+#define RERUNS_MAX 2
+#define IDLE_MS 10
+#define GRACE_MS 30000 /* for answers when asked to stop */
+#define GOODBYE_MS 500 /* for answers to QUIT */
+
+struct job {
+	struct send_item item;
+	unsigned reruns;
+	struct job *next; /* in a queue */
+};
+
+struct queue {
+	struct job *head, *tail;
+	size_t n;
+};
+
+struct engine {
+	const struct send_options *opt;
+	struct send_source *src;
+	struct send_report *report;
+	struct relay *relays;
+	size_t n_relays;
+	struct lane *lanes;
+	size_t n_lanes;
+	struct job *jobs; /* n_jobs of them, each free, ready or on a lane */
+	size_t n_jobs;
+	struct queue free, ready;
+	int epoll;
+	CURLSH *share;
+	int64_t now_ms, idle_ms, stop_ms;
+	bool drained;  /* next said ENOTFOUND since the last verdict */
+	bool stopping; /* begin nothing new */
+	enum wrap_rc rc;
+	struct wrap_err *err;
+};
+
+static void
+push(struct queue *q, struct job *j, bool front)
+{
+	q->n++;
+	if (front) {
+		j->next = q->head;
+		q->head = j;
+		if (q->tail == NULL)
+			q->tail = j;
+		return;
+	}
+	j->next = NULL;
+	if (q->tail != NULL)
+		q->tail->next = j;
+	else
+		q->head = j;
+	q->tail = j;
+}
+
+static struct job *
+pop(struct queue *q)
+{
+	struct job *j = q->head;
+
+	if (j == NULL)
+		return NULL;
+	q->head = j->next;
+	if (q->head == NULL)
+		q->tail = NULL;
+	q->n--;
+	return j;
+}
+
+/* Keep the first failure; from then on nothing new is begun. */
+static void
+failed(struct engine *e, enum wrap_rc rc, const struct wrap_err *what)
+{
+	if (rc == WRAP_OK || e->rc != WRAP_OK)
+		return;
+	e->rc = rc;
+	if (e->err != NULL)
+		*e->err = *what;
+	e->stopping = true;
+}
+
+static void
+finish(struct engine *e, struct job *j, const struct verdict *v)
+{
+	struct wrap_err what = { 0 };
+
+	report_note(e->report, v);
+	failed(e, e->src->done(e->src->ctx, &j->item, v, &what), &what);
+	j->item = (struct send_item){ 0 };
+	push(&e->free, j, true);
+	e->drained = false;
+}
+
+static void
+fetch(struct engine *e)
+{
+	size_t room = RESERVE;
+
+	for (size_t i = 0; i < e->n_relays; i++)
+		if (!e->relays[i].down)
+			room += e->relays[i].limit;
+	while (
+	    !e->stopping && !e->drained && e->free.head != NULL && e->n_jobs - e->free.n < room) {
+		struct job *j = pop(&e->free);
+		struct wrap_err what = { 0 };
+		enum wrap_rc rc;
+
+		j->item = (struct send_item){ 0 };
+		j->reruns = 0;
+		rc = e->src->next(e->src->ctx, &j->item, &what);
+		if (rc == WRAP_OK) {
+			push(&e->ready, j, false);
+			continue;
+		}
+		push(&e->free, j, true);
+		if (rc == WRAP_ENOTFOUND)
+			e->drained = true;
+		else if (rc != WRAP_EBUSY)
+			failed(e, rc, &what);
+		return;
+	}
+}
+
+/* ---- what became of a lane ------------------------------------------------------------------------- */
+
+static void
+judged(struct engine *e, struct lane *l)
+{
+	struct verdict v = l->dialog.verdict;
+	struct job *j = l->job;
+	struct relay *r = l->relay;
+
+	l->job = NULL;
+	relay_verdict(r, &v);
+	if (v.outcome == OUTCOME_ACCEPTED)
+		relay_good(r);
+	if (v.reply_code == 421 || v.outcome == OUTCOME_INDOUBT ||
+	    (v.outcome == OUTCOME_NOT_TRIED && (l->dialog.answered || l->dialog.messages == 1)))
+		relay_trouble(r, e->now_ms, v.text);
+	if (v.outcome == OUTCOME_NOT_TRIED && j->reruns < RERUNS_MAX && !e->stopping) {
+		j->reruns++;
+		e->report->again++;
+		push(&e->ready, j, true);
+		return;
+	}
+	/* Whatever it is about this message, it was tried and the relay spoke of it: let time pass. */
+	if (v.outcome == OUTCOME_NOT_TRIED && v.reply_code != 421 && l->dialog.answered &&
+	    !e->stopping)
+		v.outcome = OUTCOME_DEFERRED;
+	finish(e, j, &v);
+}
+
+/* Take up what the last call to the lane brought. */
+static void
+settle(struct engine *e, struct lane *l)
+{
+	int64_t most = l->relay->conf->per_connection;
+
+	if (l->job != NULL && l->dialog.judged)
+		judged(e, l);
+	if (l->failed) {
+		l->failed = false;
+		if (l->failure.outcome == OUTCOME_REFUSED_US)
+			relay_down(l->relay, l->failure.text);
+		else
+			relay_trouble(l->relay, e->now_ms, l->failure.text);
+	}
+	if (lane_idle(l) && most > 0 && l->dialog.messages >= (size_t)most)
+		lane_quit(l);
+}
+
+/* ---- work for lanes ---------------------------------------------------------------------------------- */
+
+static bool
+relay_ready(const struct engine *e, const struct relay *r)
+{
+	return !r->down && e->now_ms >= r->pause_until_ms &&
+	       pace_wait(&r->rate, (double)e->now_ms) <= 0 &&
+	       relay_turn(e->relays, e->n_relays, r, e->now_ms);
+}
+
+/* Idle lanes take ready jobs. */
+static void
+dispatch(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_lanes && e->ready.head != NULL; i++) {
+		struct lane *l = &e->lanes[i];
+
+		/* What can be judged without the relay leaves the lane idle: go on with the next. */
+		while (lane_idle(l) && e->ready.head != NULL && !e->stopping &&
+		       relay_ready(e, l->relay)) {
+			struct job *j = pop(&e->ready);
+
+			pace_take(&l->relay->rate, (double)e->now_ms);
+			l->relay->given += 1 / l->relay->weight;
+			lane_begin(l, j, &j->item, e->now_ms);
+			settle(e, l);
+		}
+	}
+}
+
+/* Connections for jobs that no lane takes. */
+static void
+open_lanes(struct engine *e)
+{
+	size_t wanted = e->ready.n;
+
+	for (size_t i = 0; i < e->n_lanes; i++)
+		if (e->lanes[i].state == LANE_CONNECTING && wanted > 0)
+			wanted--;
+	for (size_t i = 0; i < e->n_lanes && wanted > 0 && !e->stopping; i++) {
+		struct lane *l = &e->lanes[i];
+
+		if (l->state != LANE_CLOSED || !relay_may_connect(l->relay, e->now_ms) ||
+		    !relay_ready(e, l->relay))
+			continue;
+		e->report->connections++;
+		lane_connect(l, e->now_ms);
+		settle(e, l);
+		wanted--;
+	}
+}
+
+/* Lanes above what a relay is allowed just now are let go. */
+static void
+trim_lanes(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		struct lane *l = &e->lanes[i];
+
+		if (lane_idle(l) && (l->relay->down || l->relay->open > l->relay->limit))
+			lane_quit(l);
+	}
+}
+
+/* All relays are out of the run: say why, each. */
+static void
+check_relays(struct engine *e)
+{
+	char why[sizeof(e->report->reason)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n_relays; i++)
+		if (!e->relays[i].down)
+			return;
+	why[0] = '\0';
+	for (size_t i = 0; i < e->n_relays && n + 1 < sizeof(why); i++) {
+		int w = snprintf(why + n, sizeof(why) - n, "%s%s: %s", i == 0 ? "" : "; ",
+		    e->relays[i].conf->url, e->relays[i].why);
+
+		n += w > 0 ? (size_t)w : 0;
+	}
+	report_stop(e->report, "%s", why);
+	e->stopping = true;
+}
+
+/* ---- stopping ---------------------------------------------------------------------------------------- */
+
+static void
+check_stop(struct engine *e)
+{
+	sig_atomic_t asked = e->opt->stop == NULL ? 0 : *e->opt->stop;
+
+	if (asked != 0 && !e->stopping) {
+		report_stop(e->report, "asked to stop");
+		e->stopping = true;
+	}
+	if (!e->stopping)
+		return;
+	if (e->stop_ms == 0)
+		e->stop_ms = e->now_ms + GRACE_MS;
+	while (e->ready.head != NULL) {
+		struct verdict v = verdict_make(OUTCOME_NOT_TRIED, "", "the run was stopped");
+
+		finish(e, pop(&e->ready), &v);
+	}
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		struct lane *l = &e->lanes[i];
+		bool handed = l->job != NULL &&
+			      (l->dialog.phase == DIALOG_BODY || l->dialog.phase == DIALOG_DOT);
+
+		if (l->state == LANE_CONNECTING ||
+		    (l->job != NULL && (!handed || asked > 1 || e->now_ms >= e->stop_ms))) {
+			dialog_lost(&l->dialog, "the run was stopped");
+			lane_close(l);
+			settle(e, l);
+		}
+	}
+}
+
+static void
+say_goodbye(struct engine *e)
+{
+	int64_t until = clock_monotonic_ms() + GOODBYE_MS;
+	struct epoll_event ev[16];
+	size_t open = 0;
+
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		lane_quit(&e->lanes[i]);
+		open += e->lanes[i].state != LANE_CLOSED;
+	}
+	while (open > 0 && clock_monotonic_ms() < until) {
+		int n = epoll_wait(e->epoll, ev, 16, IDLE_MS);
+
+		for (int i = 0; i < n; i++) {
+			uint64_t u = ev[i].data.u64;
+
+			lane_event(&e->lanes[u >> 32], (int)(uint32_t)u, ev[i].events,
+			    clock_monotonic_ms());
+		}
+		open = 0;
+		for (size_t i = 0; i < e->n_lanes; i++)
+			open += e->lanes[i].state != LANE_CLOSED;
+	}
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------------- */
+
+/* Milliseconds until something is due by itself, at most IDLE_MS. */
+static int
+sleep_ms(const struct engine *e)
+{
+	int64_t wait = IDLE_MS;
+
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		const struct lane *l = &e->lanes[i];
+
+		if (l->due_ms >= 0 && l->due_ms - e->now_ms < wait)
+			wait = l->due_ms - e->now_ms;
+	}
+	for (size_t i = 0; i < e->n_relays && e->ready.n > 0; i++) {
+		double w = pace_wait(&e->relays[i].rate, (double)e->now_ms);
+
+		if (w > 0 && w < (double)wait)
+			wait = (int64_t)w + 1;
+	}
+	return wait < 0 ? 0 : (int)wait;
+}
+
+static void
+turn(struct engine *e)
+{
+	struct epoll_event ev[64];
+	int n = epoll_wait(e->epoll, ev, 64, sleep_ms(e));
+
+	e->now_ms = clock_monotonic_ms();
+	for (int i = 0; i < n; i++) {
+		struct lane *l = &e->lanes[ev[i].data.u64 >> 32];
+
+		lane_event(l, (int)(uint32_t)ev[i].data.u64, ev[i].events, e->now_ms);
+		settle(e, l);
+	}
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		lane_tick(&e->lanes[i], e->now_ms);
+		settle(e, &e->lanes[i]);
+	}
+	if (e->src->idle != NULL && (n == 0 || e->now_ms >= e->idle_ms + IDLE_MS)) {
+		struct wrap_err what = { 0 };
+
+		failed(e, e->src->idle(e->src->ctx, &what), &what);
+		e->idle_ms = e->now_ms;
+	}
+}
+
+static void
+loop(struct engine *e)
+{
+	e->now_ms = e->idle_ms = clock_monotonic_ms();
+	for (;;) {
+		check_relays(e);
+		check_stop(e);
+		fetch(e);
+		trim_lanes(e);
+		dispatch(e);
+		open_lanes(e);
+		if (e->free.n == e->n_jobs && (e->drained || e->stopping))
+			break;
+		turn(e);
+	}
+	say_goodbye(e);
+}
+
+/* ---- building it ---------------------------------------------------------------------------------------- */
+
+static void
+engine_clear(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_lanes; i++)
+		lane_clear(&e->lanes[i]);
+	if (e->share != NULL)
+		(void)curl_share_cleanup(e->share);
+	if (e->epoll >= 0)
+		(void)close(e->epoll);
+	free(e->lanes);
+	free(e->relays);
+	free(e->jobs);
+}
+
+static enum wrap_rc
+engine_init(struct engine *e, const struct config_relay *relays, struct wrap_err *err)
+{
+	size_t total = 0;
+	enum wrap_rc rc = WRAP_OK;
+
+	e->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (e->epoll < 0)
+		return wrap_fail_errno(err, "watch connections");
+	e->share = curl_share_init();
+	e->relays = calloc(e->n_relays, sizeof(*e->relays));
+	if (e->relays == NULL || e->share == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	/* One look-up of a name and one TLS session serve all lanes. */
+	(void)curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	(void)curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	for (size_t i = 0; i < e->n_relays; i++) {
+		relay_init(&e->relays[i], &relays[i]);
+		total += e->relays[i].most;
+	}
+	e->n_jobs = total + RESERVE;
+	e->lanes = calloc(total, sizeof(*e->lanes));
+	e->jobs = calloc(e->n_jobs, sizeof(*e->jobs));
+	if (e->lanes == NULL || e->jobs == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	for (size_t i = e->n_jobs; i > 0; i--)
+		push(&e->free, &e->jobs[i - 1], true);
+	/* Lanes of several relays stand alternately, so that none is always asked first. */
+	for (size_t k = 0; rc == WRAP_OK && e->n_lanes < total; k++)
+		for (size_t i = 0; rc == WRAP_OK && i < e->n_relays; i++)
+			if (k < e->relays[i].most) {
+				rc = lane_init(&e->lanes[e->n_lanes], &e->relays[i],
+				    (uint32_t)e->n_lanes, e->epoll, e->share, err);
+				e->n_lanes++;
+			}
+	return rc;
+}
+
+enum wrap_rc
+engine_run(const struct config_relay *relays, size_t n_relays, const struct send_options *opt,
+    struct send_source *src, struct send_report *out, struct wrap_err *err)
+{
+	struct engine e = {
+		.opt = opt, .src = src, .report = out, .n_relays = n_relays, .epoll = -1, .err = err
+	};
+	enum wrap_rc rc;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return wrap_fail(err, WRAP_ENOMEM, "libcurl does not start");
+	rc = engine_init(&e, relays, err);
+	if (rc == WRAP_OK) {
+		loop(&e);
+		rc = e.rc;
+	}
+	engine_clear(&e);
+	curl_global_cleanup();
+	return wrap_while(err, rc, "send");
+}

@@ -1,0 +1,233 @@
+/*
+ * What the files of send share. From the bottom up: a reply is read (reply.c) and judged (policy.c); a
+ * dialog speaks one connection's SMTP as bytes in and bytes out (dialog.c); a lane is a connection that
+ * libcurl opened and a dialog on it (smtp.c); a relay paces its lanes (relay.c, pace.c); the engine moves
+ * jobs from the source over lanes to their verdicts (engine.c); send.c is the door.
+ */
+#ifndef SEND_INTERNAL_H
+#define SEND_INTERNAL_H
+
+#include "wrap/send.h"
+
+#include <curl/curl.h>
+
+/* ---- policy.c ------------------------------------------------------------------------------------ */
+
+struct policy_status {
+	int subject, detail; /* of the enhanced status class.subject.detail; detail -1: any */
+	unsigned stages;     /* bit 1 << enum send_stage */
+	enum outcome outcome;
+	const char *source;
+};
+
+struct policy_code {
+	int code;
+	unsigned stages;
+	enum outcome outcome;
+	const char *source;
+};
+
+/* The tables themselves, for the manual and the tests. */
+size_t policy_status_rows(const struct policy_status **out);
+size_t policy_code_rows(const struct policy_code **out);
+/* subject -1: the reply bore no enhanced status. */
+enum outcome policy_outcome(int code, int subject, int detail, enum send_stage stage);
+
+/* Refusals about us, alike and in a row: then the next one will be alike too. */
+#define STREAK_LIMIT 3
+struct streak {
+	int n, code;
+	char enhanced[12];
+};
+/* true when this verdict completes a streak. */
+bool streak_note(struct streak *s, const struct verdict *v);
+
+/* ---- reply.c ------------------------------------------------------------------------------------- */
+
+#define REPLY_MAX ((size_t)64 << 10) /* bytes of one reply, all lines; more is an attack */
+
+/* A reply being read, kept over any number of reads. */
+struct reply {
+	char line[512]; /* RFC 5321 4.5.3.1.5; longer ones are cut */
+	char text[2048];
+	size_t line_n, text_n, bytes;
+	int code; /* of the lines so far; 0: none yet */
+};
+
+enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_BROKEN };
+/* Eat bytes of in up to the end of one reply. After REPLY_WHOLE: use it, then reply_reset. */
+enum reply_state reply_take(struct reply *r, struct span *in);
+struct span reply_text(const struct reply *r); /* lines joined by '\n' */
+void reply_reset(struct reply *r);
+/* The code a reply line starts with, 200 to 599; 0 when it has no such form. */
+int reply_code(struct span line);
+
+/* ---- dialog.c ------------------------------------------------------------------------------------ */
+
+enum dialog_phase {
+	DIALOG_IDLE,     /* may take a message */
+	DIALOG_ENVELOPE, /* MAIL, RCPT, DATA: nothing of the message is out */
+	DIALOG_BODY,     /* the message is being written; without its dot it is nothing */
+	DIALOG_DOT,      /* all is written: only their answer tells, RFC 1047 */
+	DIALOG_RESET,    /* verdict is in, the transaction is being taken back */
+	DIALOG_QUIT,
+	DIALOG_DEAD /* close it */
+};
+
+/* One connection's SMTP after EHLO and login: RFC 5321 3.3, pipelined by RFC 2920 where offered. No I/O. */
+struct dialog {
+	bool pipelining, smtputf8, eightbit, size; /* what EHLO offered */
+	size_t size_limit;                         /* 0: none told */
+	enum dialog_phase phase;
+	struct buf out; /* bytes for the relay, of which ... */
+	size_t sent;    /* ... these are written */
+	struct send_item item;
+	enum send_stage expect[3]; /* the commands whose replies are due, in order */
+	size_t expect_n, expect_at;
+	bool answered; /* a reply came in this transaction */
+	bool judged;   /* verdict is set */
+	struct verdict verdict;
+	struct reply reply;
+	size_t messages; /* begun on this connection */
+};
+
+void dialog_clear(struct dialog *d);
+void dialog_reset(struct dialog *d); /* for a new connection: everything forgotten, memory kept */
+/* One line of a reply to EHLO, without its line end. */
+void dialog_offer(struct dialog *d, struct span line);
+/*
+ * Begin a message. The item's memory must stay until judged. When it cannot be sent at all (unsafe
+ * address, SMTPUTF8 not offered, too big) it is judged at once and the connection stays idle.
+ */
+void dialog_begin(struct dialog *d, const struct send_item *item);
+struct span dialog_pending(const struct dialog *d);
+void dialog_wrote(struct dialog *d, size_t n);
+void dialog_read(struct dialog *d, struct span in);
+/* The connection is gone or too slow; why is one line. Judges what was under way. */
+void dialog_lost(struct dialog *d, const char *why);
+void dialog_quit(struct dialog *d);
+
+/* Words for reports: "MAIL", "RCPT" ... */
+const char *stage_name(enum send_stage s);
+
+/* A verdict of our own making, with no reply behind it. */
+struct verdict verdict_make(enum outcome o, const char *enhanced, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- pace.c -------------------------------------------------------------------------------------- */
+
+/* A rate kept by the time at which the next one is due (GCRA). Zero is no limit. */
+struct pace {
+	double gap_ms;   /* between two, on average */
+	double burst_ms; /* how far ahead of it one may be */
+	double due_ms;   /* monotonic */
+};
+void pace_set(struct pace *p, double per_second, double per_hour);
+/* Milliseconds to wait from now; 0: go. Fills nothing. */
+double pace_wait(const struct pace *p, double now_ms);
+void pace_take(struct pace *p, double now_ms);
+
+/* ---- maildir.c ----------------------------------------------------------------------------------- */
+
+struct maildir;
+/* Open path, making it and tmp, new, cur (0700) where missing. */
+enum wrap_rc maildir_open(const char *path, struct maildir **out, struct wrap_err *err);
+void maildir_close(struct maildir **m);
+/*
+ * Write one message into new/ under item->name. It is there for good only after maildir_sync. Writing a
+ * name that is already delivered, also when a reader has moved it into cur/, changes nothing.
+ */
+enum wrap_rc maildir_put(struct maildir *m, const struct send_item *item, struct wrap_err *err);
+enum wrap_rc maildir_sync(struct maildir *m, struct wrap_err *err);
+
+/* ---- relay.c: how hard a relay may be driven now -------------------------------------------------- */
+
+struct relay {
+	const struct config_relay *conf;
+	struct pace rate;
+	double weight;    /* its share of the mail */
+	size_t most;      /* connections we may ever have */
+	size_t limit;     /* connections we allow ourselves now, 1 to most */
+	size_t open;      /* lanes connecting or open */
+	size_t successes; /* since the limit last rose */
+	int64_t pause_until_ms;
+	int64_t pause_ms;  /* the last pause; 0: none lately */
+	unsigned failures; /* connections in a row that came to nothing */
+	bool proven;       /* one got through its login in this run */
+	bool down;         /* no more of it in this run */
+	char why[320];     /* it is down, or what troubled it last */
+	double given;      /* messages, over its weight: the lowest is next */
+	struct streak streak;
+	size_t accepted;
+};
+
+void relay_init(struct relay *r, const struct config_relay *conf);
+/* A 421, a refused connect, a connection lost in use. */
+void relay_trouble(struct relay *r, int64_t now_ms, const char *why);
+/* A message was taken. */
+void relay_good(struct relay *r);
+/* A login got through. */
+void relay_prove(struct relay *r);
+/* The answer to a message: may take the relay out of the run. */
+void relay_verdict(struct relay *r, const struct verdict *v);
+void relay_down(struct relay *r, const char *why);
+bool relay_may_connect(const struct relay *r, int64_t now_ms);
+/* Whether it is r's turn by weight among the relays that work now. */
+bool relay_turn(const struct relay *all, size_t n, const struct relay *r, int64_t now_ms);
+
+/* ---- smtp.c: lanes -------------------------------------------------------------------------------- */
+
+struct job;
+
+enum lane_state { LANE_CLOSED, LANE_CONNECTING, LANE_OPEN };
+
+/*
+ * One connection at a time to one relay. libcurl resolves, connects, does TLS and the login; then the
+ * dialog goes through curl_easy_send and curl_easy_recv. A multi handle of its own: a shared one would
+ * probe, and drop, idle-looking connections of other lanes.
+ */
+struct lane {
+	struct relay *relay;
+	uint32_t index;
+	enum lane_state state;
+	CURL *easy;
+	CURLM *multi;
+	int epoll;
+	int fd;              /* -1: none open */
+	uint32_t events;     /* that epoll watches fd for */
+	int64_t due_ms;      /* libcurl's timer; -1: none */
+	int64_t deadline_ms; /* of the phase; 0: none */
+	struct dialog dialog;
+	enum dialog_phase timed; /* phase the deadline was set for */
+	struct job *job;
+	/* while connecting */
+	bool greeted, offered, logged_in, clear_refused;
+	int code; /* of the last reply line */
+	char text[256];
+	struct verdict failure; /* why it is closed, when it did not just end */
+	bool failed;
+};
+
+enum wrap_rc lane_init(struct lane *l, struct relay *r, uint32_t index, int epoll, CURLSH *share,
+    struct wrap_err *err);
+void lane_clear(struct lane *l);
+void lane_connect(struct lane *l, int64_t now_ms);
+void lane_begin(struct lane *l, struct job *j, const struct send_item *item, int64_t now_ms);
+/* A socket of it is ready; events as epoll gave them. */
+void lane_event(struct lane *l, int fd, uint32_t events, int64_t now_ms);
+/* Its timers. */
+void lane_tick(struct lane *l, int64_t now_ms);
+/* Say QUIT and let go; a connection in any other phase than idle is just closed. */
+void lane_quit(struct lane *l);
+void lane_close(struct lane *l);
+bool lane_idle(const struct lane *l);
+
+/* ---- send.c, engine.c ---------------------------------------------------------------------------- */
+
+enum wrap_rc engine_run(const struct config_relay *relays, size_t n_relays,
+    const struct send_options *opt, struct send_source *src, struct send_report *out,
+    struct wrap_err *err);
+void report_note(struct send_report *r, const struct verdict *v);
+void report_stop(struct send_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
