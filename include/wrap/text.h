@@ -116,4 +116,63 @@ enum wrap_rc template_render(
     const struct template *t, const struct value *v, struct buf *out, struct wrap_err *err);
 void template_free(struct template **t);
 
+/* ---- words.c: the dictionary of a run ------------------------------------------------------------- */
+
+/* What a language's tables say of a word. */
+#define WORD_TITLE 1U    /* stands before a name: its stop ends no sentence */
+#define WORD_NUMBER 2U   /* the same before a number */
+#define WORD_MAYBE 4U    /* ends a sentence when a usual opener follows */
+#define WORD_OPENER 8U   /* usually opens a sentence when it has a capital */
+#define WORD_STOP 16U    /* carries no topic */
+#define WORD_PRONOUN 32U /* as first word it leans on the sentence before */
+#define WORD_CUE 64U     /* a verb of news */
+
+/*
+ * Languages opened and terms seen so far. One for a run; not for two threads at once. A language is named
+ * by its BCP 47 tag, of which the first part counts; NULL and "" are English, an unknown one is read by
+ * punctuation and case alone.
+ */
+struct words;
+struct words *words_new(void); /* NULL on no memory */
+void words_free(struct words **w);
+
+/* Terms of a text in their order: numbers that stand for stems, from 1. */
+struct terms {
+	uint32_t *v;
+	size_t n, size;
+};
+/*
+ * Append the terms of text: letters and digits in lower case, stop words and single letters left out, Snowball
+ * stem where the language has one. Han and kana characters are terms of their own.
+ */
+enum wrap_rc words_terms(
+    struct words *w, const char *lang, struct span text, struct terms *out, struct wrap_err *err);
+void terms_clear(struct terms *t);
+size_t words_known(const struct words *w);                    /* number of terms */
+struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */
+unsigned words_flags(
+    struct words *w, const char *lang, struct span word); /* WORD_* of one word, any case */
+size_t blank_words(struct span text); /* words as an editor counts them: parted by blanks */
+
+/* ---- sentence.c ------------------------------------------------------------------------------------ */
+
+struct sentence {
+	struct span
+	    text; /* into the text given: never a copy; may hold line ends and several blanks */
+	uint32_t paragraph; /* counted from 0 */
+};
+struct sentences {
+	struct sentence *v;
+	size_t n, size;
+};
+/*
+ * Part a text into sentences, appended to out. Empty lines, form feeds, list items part always; for the rest
+ * see the top of sentence.c. Nothing of the text but blanks is lost between them. WRAP_ENOMEM.
+ */
+enum wrap_rc sentences_split(struct words *w, const char *lang, struct span text,
+    struct sentences *out, struct wrap_err *err);
+void sentences_clear(struct sentences *s);
+void text_fold(struct span s,
+    struct buf *out); /* append with runs of blanks and line ends as one blank, ends trimmed */
+
 #endif

@@ -1,0 +1,111 @@
+/*
+ * inspect: what sentences, summary and stories make of a stranger's text. One JSON object a line in and out;
+ * a line that cannot be read gives its line with "error" set and the rest go on.
+ */
+#include "cli/inspect_text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wrap/text.h"
+
+static void
+line_put(FILE *out, json_t *o)
+{
+	char *s = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (s != NULL)
+		fprintf(out, "%s\n", s);
+	free(s);
+	json_decref(o);
+}
+
+static struct span
+text_of(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_string(v) ? (struct span){ json_string_value(v), json_string_length(v) }
+				 : (struct span){ "", 0 };
+}
+
+/* One sentence as it is printed: blanks and line ends folded to one blank. */
+static json_t *
+folded(struct span s)
+{
+	struct buf b = BUF_INIT(0);
+	json_t *v;
+
+	text_fold(s, &b);
+	v = json_stringn(buf_str(&b), b.n);
+	buf_clear(&b);
+	return v;
+}
+
+static json_t *
+sentences_of(struct words *w, const json_t *in, struct wrap_err *err)
+{
+	struct sentences s = { 0 };
+	json_t *list = json_array();
+
+	if (sentences_split(w, json_string_value(json_object_get(in, "lang")), text_of(in, "text"),
+		&s, err) != WRAP_OK) {
+		json_decref(list);
+		list = NULL;
+	}
+	for (size_t i = 0; list != NULL && i < s.n; i++)
+		json_array_append_new(list, folded(s.v[i].text));
+	sentences_clear(&s);
+	return list;
+}
+
+/* What is answered to one line: fill out from in. */
+typedef bool (*answer_fn)(
+    struct words *w, const json_t *in, json_t *out, const struct inspect_options *opt);
+
+static bool
+answer_sentences(struct words *w, const json_t *in, json_t *out, const struct inspect_options *opt)
+{
+	struct wrap_err err;
+	json_t *list = sentences_of(w, in, &err);
+
+	(void)opt;
+	return list != NULL && json_object_set_new(out, "sentences", list) == 0;
+}
+
+static enum wrap_rc
+each_line(
+    FILE *in, FILE *out, answer_fn answer, const struct inspect_options *opt, struct wrap_err *err)
+{
+	struct words *w = words_new();
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	if (w == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
+	while ((n = getline(&line, &size, in)) > 0) {
+		json_error_t bad;
+		json_t *o = json_loadb(line, (size_t)n, 0, &bad), *r = json_object();
+
+		if (json_is_object(o))
+			json_object_set(r, "id", json_object_get(o, "id"));
+		if (!json_is_object(o))
+			json_object_set_new(
+			    r, "error", json_string(o == NULL ? bad.text : "no object"));
+		else if (!answer(w, o, r, opt))
+			json_object_set_new(r, "error", json_string("no memory"));
+		line_put(out, r);
+		json_decref(o);
+	}
+	free(line);
+	words_free(&w);
+	return ferror(in) ? wrap_fail_errno(err, "read standard input") : WRAP_OK;
+}
+
+enum wrap_rc
+inspect_sentences(FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err)
+{
+	return each_line(in, out, answer_sentences, opt, err);
+}

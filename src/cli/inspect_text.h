@@ -1,0 +1,17 @@
+/* inspect sentences, summary, stories: JSON lines in, JSON lines out. */
+#ifndef WRAP_CLI_INSPECT_TEXT_H
+#define WRAP_CLI_INSPECT_TEXT_H
+
+#include "wrap/base.h"
+
+#include <stdio.h>
+
+struct inspect_options {
+	size_t words;     /* of a summary */
+	size_t sentences; /* at most so many in it */
+};
+
+enum wrap_rc inspect_sentences(
+    FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What sentence.c (where a text is parted) and stop.c (whether one stop ends a sentence) share.
+ */
+#ifndef WRAP_TEXT_SENTENCE_H
+#define WRAP_TEXT_SENTENCE_H
+
+#include "text/lang.h"
+
+/* A pair of brackets or quotation marks. */
+struct quote_pair {
+	const char *open, *close; /* the marks themselves */
+	bool keep;                /* no stop inside ends a sentence */
+};
+
+/* A stretch that is read as one: a paragraph or a list item, and what was found in it on the way. */
+struct stretch {
+	const struct lang *lang;
+	bool english;
+	const char *b, *e;
+	struct quote_pair *pairs;
+	size_t n_pairs, size_pairs;
+};
+
+enum stop_kind {
+	STOP_DOT,      /* one full stop */
+	STOP_ELLIPSIS, /* several, or the character */
+	STOP_MARK,     /* ! or ? in any number */
+	STOP_WIDE,     /* of a script that parts without blanks */
+	STOP_OTHER     /* of another script */
+};
+
+struct stop {
+	const char *at, *end; /* the stop and what clings to it: closing marks, footnote numbers */
+	const char
+	    *next; /* the first character after the blanks that follow; the stretch's end if none */
+	enum stop_kind kind;
+	bool closed; /* a closing mark clings to it */
+	bool spaced; /* " . . ." */
+};
+
+/* The stop at p (which stop_kind_at found to be one), with everything that clings to it. */
+bool stop_kind_at(const struct stretch *s, const char *p, enum stop_kind *kind, size_t *n);
+void stop_read(
+    const struct stretch *s, const char *p, enum stop_kind kind, size_t n, struct stop *out);
+/* Does a sentence that began at start end here? */
+bool stop_ends(const struct stretch *s, const char *start, const struct stop *t);
+
+const char *skip_space(const char *p, const char *e);
+const char *back_space(const char *b, const char *p);
+bool cp_closes(uint32_t cp);
+bool cp_opens(uint32_t cp);
+/* The end of a list marker at p ("1.", "a)", "(3)", "1.)", a bullet may stand before it); NULL when there is none. */
+const char *marker_read(const char *p, const char *e, int *value);
+
+#endif

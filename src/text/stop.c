@@ -1,0 +1,531 @@
+/*
+ * Stops: what clings to one, and whether it ends a sentence. The rules in their order are in stop_ends; each
+ * answers for one kind of text that parted wrongly: names with initials, abbreviations, times of day, ordinals,
+ * list markers, domain names and versions, speech.
+ */
+#include "text/sentence.h"
+
+#include <string.h>
+
+/* ---- characters ---- */
+
+bool
+cp_closes(uint32_t cp)
+{
+	switch (cp) {
+	case '"':
+	case '\'':
+	case ')':
+	case ']':
+	case '}':
+	case '*':
+	case '_':
+	case 0x201D:
+	case 0x2019:
+	case 0xBB:
+	case 0x203A:
+	case 0x300D:
+	case 0x300F:
+	case 0xFF09:
+	case 0x3011:
+	case 0x3015: return true;
+	}
+	return false;
+}
+
+bool
+cp_opens(uint32_t cp)
+{
+	switch (cp) {
+	case '"':
+	case '\'':
+	case '(':
+	case '[':
+	case '{':
+	case '*':
+	case '_':
+	case 0x201C:
+	case 0x2018:
+	case 0xAB:
+	case 0x2039:
+	case 0x300C:
+	case 0x300E:
+	case 0x3010:
+	case 0xBF:
+	case 0xA1:
+	case 0x201E:
+	case 0x201A: return true;
+	}
+	return false;
+}
+
+static bool
+cp_is_wide_stop(uint32_t cp)
+{
+	return cp == 0x3002 || cp == 0xFF01 || cp == 0xFF1F || cp == 0xFF61 || cp == 0xFF0E;
+}
+
+/* Arabic, Devanagari, Armenian, Ethiopic, Urdu, Khmer stops. */
+static bool
+cp_is_other_stop(uint32_t cp)
+{
+	return cp == 0x61F || cp == 0x964 || cp == 0x965 || cp == 0x589 || cp == 0x1362 ||
+	       cp == 0x1367 || cp == 0x1368 || cp == 0x6D4 || cp == 0x17D4;
+}
+
+static bool
+cp_is_mark(uint32_t cp)
+{
+	return cp == '!' || cp == '?' || cp == 0x203D || cp == 0x203C ||
+	       (cp >= 0x2047 && cp <= 0x2049);
+}
+
+bool
+stop_kind_at(const struct stretch *s, const char *p, enum stop_kind *kind, size_t *n)
+{
+	uint32_t cp = cp_at(p, s->e, n), c2;
+	const char *q = p + *n;
+	bool mark = cp_is_mark(cp);
+	size_t dots = cp == '.' ? 1 : cp == 0x2026 ? 3 : 0, len;
+
+	if (cp == ':') {
+		/* Armenian texts write their full stop as a colon; Arabic ones part headings with it. */
+		const char *code = lang_of(s->lang)->code;
+
+		*kind = STOP_OTHER;
+		return (strcmp(code, "hy") == 0 || strcmp(code, "ar") == 0) &&
+		       (q == s->e || *q == ' ');
+	}
+	if (cp_is_wide_stop(cp) || cp_is_other_stop(cp)) {
+		*kind = cp_is_wide_stop(cp) ? STOP_WIDE : STOP_OTHER;
+		for (; q < s->e &&
+		       (c2 = cp_at(q, s->e, &len), cp_is_wide_stop(c2) || cp_is_other_stop(c2));
+		     q += len)
+			;
+		*n = (size_t)(q - p);
+		return true;
+	}
+	if (!mark && dots == 0)
+		return false;
+	for (; q < s->e; q += len) {
+		c2 = cp_at(q, s->e, &len);
+		if (cp_is_mark(c2))
+			mark = true;
+		else if (c2 == '.' || c2 == 0x2026)
+			dots += c2 == '.' ? 1 : 3;
+		else
+			break;
+	}
+	*n = (size_t)(q - p);
+	*kind = mark ? STOP_MARK : dots > 1 ? STOP_ELLIPSIS : STOP_DOT;
+	return true;
+}
+
+/* ---- what clings to a stop ---- */
+
+/* "[12]", "[a]", "[…]": a footnote mark or an omission. */
+static const char *
+footnote_end(const char *p, const char *e)
+{
+	const char *q = p + 1;
+
+	if (p >= e || *p != '[')
+		return NULL;
+	if (q < e && (*q == '.' || (e - q > 2 && memcmp(q, "\xE2\x80\xA6", 3) == 0)))
+		for (; q < e && (*q == '.' || (unsigned char)*q >= 0x80); q++)
+			;
+	else
+		for (; q < e && q - p < 4 && *q >= '0' && *q <= '9'; q++)
+			;
+	return q > p + 1 && q < e && *q == ']' ? q + 1 : NULL;
+}
+
+/* ":)" and its kin belong to the sentence before. */
+static const char *
+smiley_end(const char *p, const char *e)
+{
+	const char *q = p + 1;
+
+	if (e - p < 2 || (*p != ':' && *p != ';'))
+		return NULL;
+	if (*q == '-')
+		q++;
+	while (q < e && (*q == ')' || *q == '(' || *q == 'D' || *q == 'P'))
+		q++;
+	return q > p + 1 + (p[1] == '-') && (q == e || *q == ' ' || *q == '\n') ? q : NULL;
+}
+
+/* Is the mark at p, parted by a blank from the stop, the close of a pair that was open? */
+static bool
+closes_pair(const struct stretch *s, const char *stop, const char *p)
+{
+	for (size_t i = 0; i < s->n_pairs && s->pairs[i].open < stop; i++)
+		if (s->pairs[i].close == p)
+			return *p == '"' || (unsigned char)*p >= 0x80;
+	return false;
+}
+
+void
+stop_read(const struct stretch *s, const char *p, enum stop_kind kind, size_t n, struct stop *out)
+{
+	const char *k = p + n, *q;
+	size_t len;
+
+	*out = (struct stop){ .at = p, .kind = kind };
+	while ((q = footnote_end(k, s->e)) != NULL)
+		k = q;
+	while (k < s->e && cp_closes(cp_at(k, s->e, &len))) {
+		k += len;
+		out->closed = true;
+	}
+	while ((q = footnote_end(k, s->e)) != NULL)
+		k = q;
+	q = skip_space(k, s->e);
+	if (q > k && q < s->e) {
+		const char *f = q;
+
+		if (closes_pair(s, p, q)) {
+			(void)cp_at(q, s->e, &len);
+			k = q + len;
+			out->closed = true;
+		} else {
+			while ((f = footnote_end(f, s->e)) != NULL)
+				k = f;
+			if ((f = smiley_end(q, s->e)) != NULL)
+				k = f;
+		}
+	}
+	out->end = k;
+	out->next = skip_space(k, s->e);
+	out->spaced = kind == STOP_DOT && p > s->b && p[-1] == ' ' && s->e - p > 2 && p[1] == ' ' &&
+		      p[2] == '.';
+}
+
+/* ---- the words around it ---- */
+
+#define WORD_MAX 48 /* bytes; a longer word is in no table */
+
+struct around {
+	struct span before; /* the word up to the stop, inner stops and apostrophes in it */
+	char low[WORD_MAX]; /* in lower case, stops off both ends */
+	size_t low_n;
+	unsigned flags;  /* of low */
+	const char *q;   /* the next letter, behind opening marks */
+	uint32_t first;  /* it */
+	uint32_t second; /* the letter after it; 0: none */
+	bool opener;     /* the next word usually opens a sentence */
+	char next[WORD_MAX];
+	size_t next_n;
+};
+
+static bool
+cp_in_word(uint32_t cp)
+{
+	return cp == '\'' || cp == '.' || cp == '-' || cp == 0x2019 || cp == '_' || cp_is_word(cp);
+}
+
+static size_t
+trim_word(char *p, size_t n)
+{
+	while (n > 0 && (p[n - 1] == '.' || p[n - 1] == '\'' || p[n - 1] == '-'))
+		n--;
+	return n;
+}
+
+static void
+around_before(const struct stretch *s, const char *start, const char *at, struct around *a)
+{
+	const char *b = at;
+	size_t n, cut = 0;
+
+	while (b > start && at - b < WORD_MAX) {
+		uint32_t cp = cp_before(start, b, &n);
+
+		if (!cp_in_word(cp) || cp == '_')
+			break;
+		b -= n;
+	}
+	a->before = (struct span){ b, (size_t)(at - b) };
+	a->low_n = trim_word(a->low, lower_into(a->before, a->low, sizeof(a->low)));
+	while (cut < a->low_n && (a->low[cut] == '.' || a->low[cut] == '\'' || a->low[cut] == '-'))
+		cut++;
+	memmove(a->low, a->low + cut, a->low_n - cut);
+	a->low_n -= cut;
+	a->flags = lang_flags(s->lang, a->low, a->low_n);
+}
+
+static void
+around_after(const struct stretch *s, const char *next, struct around *a)
+{
+	const char *q = next, *r;
+	size_t n, head;
+
+	a->first = a->second = 0;
+	while (q < s->e && cp_opens(cp_at(q, s->e, &n)))
+		q += n;
+	a->q = q;
+	a->next_n = 0;
+	a->opener = false;
+	if (q >= s->e)
+		return;
+	a->first = cp_at(q, s->e, &n);
+	if (!cp_is_word(a->first))
+		return;
+	r = q + n;
+	a->second = r < s->e ? cp_at(r, s->e, &n) : 0;
+	while (r < s->e && r - q < WORD_MAX && cp_in_word(cp_at(r, s->e, &n)))
+		r += n;
+	a->next_n = trim_word(
+	    a->next, lower_into((struct span){ q, (size_t)(r - q) }, a->next, sizeof(a->next)));
+	for (head = 0;
+	     head < a->next_n && a->next[head] != '\'' && (unsigned char)a->next[head] != 0xE2;
+	     head++)
+		;
+	a->opener = (lang_flags(s->lang, a->next, a->next_n) & WORD_OPENER) ||
+		    (head < a->next_n && (lang_flags(s->lang, a->next, head) & WORD_OPENER));
+}
+
+/* One blank-parted list against a word. */
+static bool
+listed(const char *list, const char *p, size_t n)
+{
+	struct span rest = span_of(list), w;
+
+	while (rest.n > 0 && span_cut(&rest, ' ', &w))
+		if (w.n == n && memcmp(w.p, p, n) == 0)
+			return true;
+	return false;
+}
+
+/* U.S, a.m, z.B, Ph.D: short runs of letters with stops between them. */
+static bool
+is_dotted(struct span w)
+{
+	const char *e = w.p + w.n;
+	size_t run = 0, runs = 1, n;
+
+	for (const char *p = w.p; p < e; p += n) {
+		uint32_t cp = cp_at(p, e, &n);
+
+		if (cp == '.') {
+			if (run == 0 || run > 4)
+				return false;
+			run = 0;
+			runs++;
+		} else if (!cp_is_letter(cp)) {
+			return false;
+		} else {
+			run++;
+		}
+	}
+	return runs > 1 && run > 0 && run < 4;
+}
+
+/* One letter alone. */
+static bool
+is_initial(struct span w)
+{
+	size_t n;
+	uint32_t cp;
+
+	if (w.n == 0)
+		return false;
+	cp = cp_at(w.p, w.p + w.n, &n);
+	return n == w.n && cp_is_letter(cp) && cp_is_upper(cp);
+}
+
+/* "5 p.m" and "5p.m": what follows in a capital opens a sentence, but for a title or a zone. */
+static bool
+is_time(const char *start, const struct around *a)
+{
+	const char *p = a->before.p;
+
+	if (a->low_n != 3 || (a->low[0] != 'a' && a->low[0] != 'p') || a->low[1] != '.' ||
+	    a->low[2] != 'm')
+		return false;
+	if (p > start && p[-1] == ' ')
+		p--;
+	return p > start && p[-1] >= '0' && p[-1] <= '9';
+}
+
+static bool
+is_digits(struct span w, size_t max)
+{
+	for (size_t i = 0; i < w.n; i++)
+		if (w.p[i] < '0' || w.p[i] > '9')
+			return false;
+	return w.n > 0 && w.n <= max;
+}
+
+/* ---- the decision ---- */
+
+static const char top_domains[] = "com org net info biz edu gov mil int io co ai me tv app dev uk "
+				  "us de fr eu es it nl jp cn ru in ca au br "
+				  "ch se no pl xyz online shop site html php js py asp exe txt pdf "
+				  "arpa name pro mobi museum cat jobs tel "
+				  "asia post xxx nz at be cz dk fi gr hu ie il ir is kr lt lu lv "
+				  "mx my pt ro rs sg si sk th tr tw ua vn za "
+				  "blog cloud club design email group life live link media news "
+				  "one online page press shop store tech top "
+				  "web website wiki work world zone json xml yml yaml conf cfg ini "
+				  "log md rs go java cpp rb sh sql css ts";
+
+/* Text whose blank was lost: "crisis.The" parts; "Booking.com", "Node.js", "v2.0", "e.g.This" do not. */
+static bool
+is_glued(const struct stretch *s, const struct stop *t)
+{
+	const char *b = t->at, *q = t->end, *w;
+	size_t letters = 0, n;
+	uint32_t cp;
+	char low[WORD_MAX];
+
+	if (t->kind == STOP_ELLIPSIS || t->end != t->at + 1)
+		return false;
+	while (b > s->b && letters < 4 && cp_is_letter(cp = cp_before(s->b, b, &n))) {
+		if (letters == 0 && !cp_is_lower(cp))
+			return false;
+		b -= n;
+		letters++;
+	}
+	if (letters < 3)
+		return false;
+	if (q < s->e && (*q == '"' || cp_at(q, s->e, &n) == 0x201C || cp_at(q, s->e, &n) == 0xAB)) {
+		(void)cp_at(q, s->e, &n);
+		q += n;
+	}
+	w = q;
+	if (q >= s->e || !cp_is_upper(cp_at(q, s->e, &n)))
+		return false;
+	for (q += n, letters = 1; q < s->e && cp_is_letter(cp = cp_at(q, s->e, &n));
+	     q += n, letters++)
+		if (cp_is_upper(cp) && *w < 0)
+			continue; /* a Roman numeral or a name in a script of its own */
+		else if (!cp_is_lower(cp) && !(w[0] == 'X' || w[0] == 'V' || w[0] == 'I'))
+			return false;
+	if (q >= s->e || !(cp_is_space(cp_at(q, s->e, &n)) || *q == ',' || *q == '\'' ||
+			     cp_at(q, s->e, &n) == 0x2019))
+		return false;
+	n = lower_into((struct span){ w, (size_t)(q - w) }, low, sizeof(low));
+	return !listed(top_domains, low, n);
+}
+
+/* The rules for one full stop. True: a sentence may end here. */
+static bool
+dot_ends(const struct stretch *s, const char *start, const struct stop *t, const struct around *a)
+{
+	const struct lang_table *tab = lang_of(s->lang);
+	bool upper = cp_is_upper(a->first), digit = cp_is_digit(a->first);
+	struct span w = a->before;
+	const char *b = skip_space(start, w.p);
+
+	if (t->closed)
+		return true;
+	if (w.n == 0 && t->at > start && t->at[-1] == ' ')
+		return t->at - 1 > start && !t->spaced && t->next < s->e &&
+		       *t->next != '.'; /* a lone dot */
+	/* "1. First item": a marker is no sentence. */
+	if (b == w.p && (is_digits(w, 3) || (w.n == 1 && a->low_n == 1) ||
+			    listed("ii iii iv vi", a->low, a->low_n)))
+		return false;
+	if ((a->flags & WORD_NUMBER) && (digit || a->first == '#' || a->first == 0x2116))
+		return false;
+	if ((a->flags & WORD_TITLE) && (upper || digit) && !((a->flags & WORD_MAYBE) && a->opener))
+		return false;
+	if (is_initial(w))
+		return a->opener;
+	if (is_dotted(w)) {
+		if (is_time(start, a))
+			return !digit && !(upper && listed("est edt cst cdt mst mdt pst pdt gmt "
+							   "utc cet cest eastern pacific central "
+							   "mountain monday tuesday wednesday "
+							   "thursday friday saturday sunday",
+							a->next, a->next_n));
+		return !digit && a->opener;
+	}
+	if ((a->flags & WORD_MAYBE) && !a->opener)
+		return false;
+	if (tab->ordinals && !a->opener && cp_is_letter(a->first)) {
+		size_t k = 0;
+
+		while (k < w.n && w.p[w.n - 1 - k] >= '0' && w.p[w.n - 1 - k] <= '9')
+			k++;
+		if (k > 0 && k < 3 && k == w.n)
+			return false;
+	}
+	/* Cyrillic texts shorten to one letter at will: "1990 г. в", "им. А. С." */
+	return !(strcmp(tab->code, "ru") == 0 && a->low_n == 2 && (unsigned char)a->low[0] >= 0xD0);
+}
+
+bool
+stop_ends(const struct stretch *s, const char *start, const struct stop *t)
+{
+	struct around a;
+	size_t n;
+	const char *m;
+	int value;
+
+	if (t->kind == STOP_WIDE || t->kind == STOP_OTHER)
+		return t->next > t->end || t->kind == STOP_WIDE ||
+		       lang_of(s->lang)->code[0] == '\0';
+	if (t->next == t->end && !is_glued(s, t))
+		return false;
+	if (t->at > s->b && t->at[-1] == ':') /* "Direct:? 203": a character that was lost */
+		return false;
+	around_after(s, t->next, &a);
+	around_before(s, start, t->at, &a);
+	if (cp_is_lower(a.first) && !cp_is_upper(a.second)) {
+		if (t->kind != STOP_MARK || t->closed)
+			return false;
+		if (s->english && !(*t->at == '?' && a.opener))
+			return false;
+	}
+	m = marker_read(skip_space(start, t->end), s->e, &value);
+	if (m != NULL && m >= t->end)
+		return false;
+	if (t->kind == STOP_DOT)
+		return dot_ends(s, start, t, &a);
+	if (t->kind == STOP_ELLIPSIS) {
+		if (t->at > s->b && (t->at[-1] == '[' || t->at[-1] == '('))
+			return false;
+		return !cp_is_letter(a.first) || cp_is_upper(a.first) || !cp_is_lower(a.first);
+	}
+	/* "- said he" after speech in Slavic and Romance texts: a dash goes on in lower case. */
+	if (t->next < s->e && (*t->next == '-' || cp_at(t->next, s->e, &n) == 0x2013 ||
+				  cp_at(t->next, s->e, &n) == 0x2014)) {
+		(void)cp_at(t->next, s->e, &n);
+		m = skip_space(t->next + n, s->e);
+		return !(m > t->next + n && m < s->e && cp_is_lower(cp_at(m, s->e, &n)));
+	}
+	return true;
+}
+
+const char *
+marker_read(const char *p, const char *e, int *value)
+{
+	const char *d;
+	bool paren, bullet = true;
+
+	if (e - p > 3 && (memcmp(p, "\xE2\x80\xA2", 3) == 0 || memcmp(p, "\xE2\x81\x83", 3) == 0))
+		p += 3;
+	else if (e - p > 2 && (*p == '*' || *p == '-'))
+		p++;
+	else
+		bullet = false;
+	if (bullet && p < e && *p == ' ')
+		p++;
+	paren = p < e && *p == '(';
+	d = p += paren;
+	for (*value = 0; p < e && p - d < 2 && *p >= '0' && *p <= '9'; p++)
+		*value = *value * 10 + (*p - '0');
+	if (p == d && p < e && *p >= 'a' && *p <= 'z')
+		*value = 1000 + *p++;
+	if (p == d || p >= e)
+		return NULL;
+	if (*p == '.' && e - p > 1 && p[1] == ')')
+		p += 2;
+	else if (*p == ')' || (*p == '.' && !paren))
+		p++;
+	else
+		return NULL;
+	return p < e && (*p == ' ' || *p == '\n' || *p == '\t') && skip_space(p, e) < e ? p : NULL;
+}
