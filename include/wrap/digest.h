@@ -9,6 +9,26 @@
 #include "wrap/model.h"
 #include "wrap/store.h"
 
+/* ---- summary.c ------------------------------------------------------------------------------------- */
+
+#define SUMMARY_SENTENCES 3
+
+struct summary_style {
+	size_t words;     /* at most so many */
+	size_t sentences; /* at most so many, 1 .. SUMMARY_SENTENCES */
+};
+
+struct words; /* text.h */
+/*
+ * Append a summary of text: its best whole sentences in their order, verbatim but for datelines, asides and
+ * trailing clauses that are left out; only a text whose every sentence is over the budget is cut inside one. title may be
+ * NULL. Nothing is appended when the text has no sentence.
+ */
+enum wrap_rc summary_extract(struct words *w, const char *lang, const char *title, struct span text,
+    const struct summary_style *style, struct buf *out, struct wrap_err *err);
+
+/* ---- window.c --------------------------------------------------------------------------------------- */
+
 /* The week an edition at now belongs to, and the moment it is due (the slot in that week; now's week start without a slot). */
 void digest_week(const struct config *c, int64_t now, char key[EDITION_KEY], int64_t *due_at);
 

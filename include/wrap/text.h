@@ -152,7 +152,8 @@ size_t words_known(const struct words *w);                    /* number of terms
 struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */
 unsigned words_flags(
     struct words *w, const char *lang, struct span word); /* WORD_* of one word, any case */
-size_t blank_words(struct span text); /* words as an editor counts them: parted by blanks */
+bool text_is_capital(struct span word); /* its first character is an upper-case letter */
+size_t blank_words(struct span text);   /* words as an editor counts them: parted by blanks */
 
 /* ---- sentence.c ------------------------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wrap/digest.h"
 #include "wrap/text.h"
 
 static void
@@ -74,6 +75,22 @@ answer_sentences(struct words *w, const json_t *in, json_t *out, const struct in
 	return list != NULL && json_object_set_new(out, "sentences", list) == 0;
 }
 
+static bool
+answer_summary(struct words *w, const json_t *in, json_t *out, const struct inspect_options *opt)
+{
+	struct summary_style style = { .words = opt->words, .sentences = opt->sentences };
+	struct buf b = BUF_INIT(0);
+	struct wrap_err err;
+	bool ok;
+
+	ok = summary_extract(w, json_string_value(json_object_get(in, "lang")),
+		 json_string_value(json_object_get(in, "title")), text_of(in, "text"), &style, &b,
+		 &err) == WRAP_OK &&
+	     json_object_set_new(out, "summary", json_stringn(buf_str(&b), b.n)) == 0;
+	buf_clear(&b);
+	return ok;
+}
+
 static enum wrap_rc
 each_line(
     FILE *in, FILE *out, answer_fn answer, const struct inspect_options *opt, struct wrap_err *err)
@@ -108,4 +125,10 @@ enum wrap_rc
 inspect_sentences(FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err)
 {
 	return each_line(in, out, answer_sentences, opt, err);
+}
+
+enum wrap_rc
+inspect_summary(FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err)
+{
+	return each_line(in, out, answer_summary, opt, err);
 }

@@ -13,5 +13,7 @@ struct inspect_options {
 
 enum wrap_rc inspect_sentences(
     FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err);
+enum wrap_rc inspect_summary(
+    FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err);
 
 #endif

@@ -357,6 +357,14 @@ words_flags(struct words *w, const char *lang, struct span word)
 	return l == NULL ? 0 : lang_flags(l, low, lower_into(word, low, sizeof(low)));
 }
 
+bool
+text_is_capital(struct span word)
+{
+	size_t n;
+
+	return word.n > 0 && cp_is_upper(cp_at(word.p, word.p + word.n, &n));
+}
+
 size_t
 blank_words(struct span text)
 {
