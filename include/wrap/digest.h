@@ -32,6 +32,11 @@ enum wrap_rc summary_extract(struct words *w, const char *lang, const char *titl
 /* The week an edition at now belongs to, and the moment it is due (the slot in that week; now's week start without a slot). */
 void digest_week(const struct config *c, int64_t now, char key[EDITION_KEY], int64_t *due_at);
 
+/* How the hold of an edition begins that an editor, not a check, put there. */
+#define DIGEST_HELD_BY_EDITOR "held by the editor"
+/* Does the document differ from what digest wrote last? Then it is the editor's and never made anew. */
+bool digest_is_edited(const struct edition *e);
+
 struct digest_report {
 	size_t candidates; /* articles in the window */
 	size_t chosen;

@@ -53,4 +53,116 @@ size_t trim_forms(const char *lang, struct span s, struct trim_form out[TRIM_FOR
 void trim_write(const struct trim_form *f, struct buf *out);
 bool trim_is_complete(struct span s); /* ends in closing punctuation */
 
+/* ---- settings: what the configuration does not say yet ---- */
+
+struct digest_settings {
+	size_t sentences;     /* of a summary */
+	int64_t oldest_days;  /* dated longer than this before the window: left out */
+	int64_t grace_hours;  /* what came after the last draft was made is still taken */
+	bool roll_over;       /* what a cap left out may come again */
+	int64_t sponsor_days; /* warn so long before a sponsor runs out */
+	int64_t failed_share; /* percent of feeds */
+	double same_story;    /* likeness from which two articles are one story */
+	bool learn;           /* topics from past editions */
+	struct {
+		double feed, author, sources, comments, recent, keywords, full_text, sponsored,
+		    repeat, alike;
+		double half_life; /* days */
+	} rank;
+};
+void settings_read(const struct config *c, struct digest_settings *out);
+
+/* ---- reasons: one word each, first in story.why, so that people and programs can tell them apart ---- */
+
+enum reason {
+	REASON_CHOSEN,
+	REASON_PINNED,
+	REASON_OLD,
+	REASON_TITLE,
+	REASON_BLOCKED,
+	REASON_TOPIC,
+	REASON_TOLD,
+	REASON_COPY,
+	REASON_STORY,
+	REASON_SOURCE_CAP,
+	REASON_TOPIC_CAP,
+	REASON_EDITION_CAP,
+	REASON_EDITOR
+};
+const char *reason_word(enum reason r);
+bool reason_is_cap(const char *why); /* of a row in story: left out for a cap alone */
+
+/* ---- the week on the bench ---- */
+
+struct item {
+	const struct article *a;
+	const struct config_feed *feed; /* NULL: no longer configured */
+	struct span lang_text;          /* summary or text: what there is to read */
+	const char *lang;
+	int64_t
+	    date;    /* when it counts: published; first seen when undated or dated in the future */
+	bool rolled; /* left out by a cap of the last edition */
+	bool pinned;
+	int topic;     /* of the configuration; its n_topics: the topic for others; -1: none */
+	double weight; /* by rules */
+	int keyword_score;
+	char *topic_why; /* one phrase */
+	struct terms title, body;
+	struct item *head; /* who stands for the story; itself when it does */
+	size_t copies;     /* others of its story */
+	size_t sources;    /* other feeds among them */
+	double score;
+	char *score_why;
+	enum reason reason;
+	char *why; /* beside the reason */
+	int position;
+};
+
+struct bench {
+	struct store *st;
+	const struct config *c;
+	struct digest_settings set;
+	struct words *words;
+	int64_t from, to; /* the window */
+	int64_t oldest;   /* the earliest date that is taken */
+	bool first;       /* there was no edition before */
+	struct articles articles;
+	struct item *v;
+	size_t n;
+};
+
+/* Set an item aside for a reason; the first reason stays. */
+__attribute__((format(printf, 3, 4))) void item_drop(
+    struct item *i, enum reason r, const char *fmt, ...);
+static inline bool
+item_is_in(const struct item *i)
+{
+	return i->reason == REASON_CHOSEN || i->reason == REASON_PINNED;
+}
+struct span text_span(const char *s); /* empty for NULL */
+__attribute__((format(printf, 1, 2))) char *text_format(
+    const char *fmt, ...); /* owned; NULL on no memory */
+
+/* window.c */
+enum wrap_rc window_open(struct bench *b, int64_t now, struct wrap_err *err);
+void bench_clear(struct bench *b);
+/* section.c */
+enum wrap_rc section_choose(struct bench *b, struct wrap_err *err);
+const char *section_name(const struct bench *b, int topic);
+/* story.c */
+enum wrap_rc story_group(struct bench *b, struct wrap_err *err);
+/* rank.c */
+enum wrap_rc rank_score(struct bench *b, struct wrap_err *err);
+enum wrap_rc rank_choose(struct bench *b, struct wrap_err *err);
+int item_order(
+    const struct item *a, const struct item *b); /* the better first, never 0 for two articles */
+/* teaser.c */
+enum wrap_rc teaser_write(
+    struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err);
+/* document.c */
+enum wrap_rc document_title(
+    struct bench *b, const char *key, struct buf *out, struct wrap_err *err);
+enum wrap_rc document_write(
+    struct bench *b, const char *title, struct buf *out, struct wrap_err *err);
+
 #endif

@@ -1,0 +1,192 @@
+/*
+ * Rank: a score for each story from terms an editor can read, and the choice under the caps. The best comes
+ * first; each next one is weighed again for what is already there: the same source, the same words. Equal scores go to
+ * the newer, then by title, so that the same articles give the same edition in whatever order they came.
+ */
+#include "digest/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_TEXT_WORDS 250
+
+static int
+text_cmp(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
+}
+
+int
+item_order(const struct item *a, const struct item *b)
+{
+	int c;
+
+	if (a->pinned != b->pinned)
+		return a->pinned ? -1 : 1;
+	if (a->score < b->score || a->score > b->score)
+		return a->score > b->score ? -1 : 1;
+	if (a->date != b->date)
+		return a->date > b->date ? -1 : 1;
+	c = text_cmp(a->a->title, b->a->title);
+	if (c == 0)
+		c = text_cmp(a->a->url, b->a->url);
+	if (c == 0)
+		c = text_cmp(a->a->feed_name, b->a->feed_name);
+	return c != 0 ? c : text_cmp(a->a->guid, b->a->guid);
+}
+
+static int
+i64_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median number of comments in a feed's items that tell one; 0 when none does. */
+static double
+median_comments(const struct bench *b, const char *feed, int64_t *room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].a->comments >= 0 && strcmp(b->v[i].a->feed_name, feed) == 0)
+			room[n++] = b->v[i].a->comments;
+	if (n == 0)
+		return 0;
+	qsort(room, n, sizeof(*room), i64_cmp);
+	return room[n / 2] > 0 ? (double)room[n / 2] : 1;
+}
+
+static void
+term_add(struct buf *why, const char *name, double points, double *sum)
+{
+	*sum += points;
+	if (points > 0.005 || points < -0.005)
+		buf_addf(why, "%s%s %+.2f", why->n == 0 ? "" : ", ", name, points);
+}
+
+static enum wrap_rc
+score_one(struct bench *b, struct item *i, double median, struct wrap_err *err)
+{
+	struct buf why = BUF_INIT(4096);
+	double age = i->date < b->to ? (double)(b->to - i->date) / 86400 : 0, sum = 0;
+	size_t words = blank_words(text_span(i->a->text));
+	enum wrap_rc rc;
+
+	term_add(&why, "feed", b->set.rank.feed * (i->feed == NULL ? 1 : i->feed->weight), &sum);
+	term_add(&why, "told by others", b->set.rank.sources * log(1 + (double)i->sources), &sum);
+	if (i->a->comments > 0 && median > 0)
+		term_add(&why, "comments",
+		    b->set.rank.comments * log(1 + (double)i->a->comments / median), &sum);
+	term_add(&why, "new", b->set.rank.recent * exp2(-age / b->set.rank.half_life), &sum);
+	term_add(&why, "keywords", b->set.rank.keywords * log(1 + (double)i->keyword_score), &sum);
+	term_add(&why, "full text", words >= LONG_TEXT_WORDS ? b->set.rank.full_text : 0, &sum);
+	term_add(&why, "rules", i->weight, &sum);
+	i->score = sum;
+	rc = buf_rc(&why, err);
+	i->score_why = buf_steal(&why);
+	buf_clear(&why);
+	return rc;
+}
+
+enum wrap_rc
+rank_score(struct bench *b, struct wrap_err *err)
+{
+	int64_t *room = calloc(b->n + 1, sizeof(*room));
+	enum wrap_rc rc = WRAP_OK;
+	const char *feed = NULL;
+	double median = 0;
+
+	if (room == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "no memory for scores");
+	for (size_t i = 0; rc == WRAP_OK && i < b->n; i++) {
+		if (!item_is_in(&b->v[i]))
+			continue;
+		if (b->v[i].a->comments > 0 &&
+		    (feed == NULL || strcmp(feed, b->v[i].a->feed_name) != 0)) {
+			feed = b->v[i].a->feed_name;
+			median = median_comments(b, feed, room);
+		}
+		rc = score_one(b, &b->v[i], median, err);
+	}
+	free(room);
+	return rc;
+}
+
+static int
+pointer_order(const void *a, const void *b)
+{
+	const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+
+	return item_order(x, y);
+}
+
+struct counts {
+	size_t all;
+	size_t *topic; /* by topic */
+};
+
+/* Does the caps' arithmetic leave room for i? Says why not. */
+static bool
+has_room(struct bench *b, const struct counts *n, struct item *const *chosen, struct item *i)
+{
+	int64_t same = 0;
+
+	for (size_t k = 0; k < n->all; k++)
+		same += chosen[k]->topic == i->topic && chosen[k]->a->feed_id == i->a->feed_id;
+	if (i->pinned)
+		return true;
+	if (same >= b->c->edition.per_source)
+		item_drop(i, REASON_SOURCE_CAP, "\"%s\" has %lld stories under %s already",
+		    i->a->feed_name, (long long)same, section_name(b, i->topic));
+	else if ((int64_t)n->topic[i->topic] >= b->c->edition.per_topic)
+		item_drop(i, REASON_TOPIC_CAP, "%s has its %lld better stories",
+		    section_name(b, i->topic), (long long)b->c->edition.per_topic);
+	else if ((int64_t)n->all >= b->c->edition.max_stories)
+		item_drop(i, REASON_EDITION_CAP, "the edition has its %lld better stories",
+		    (long long)b->c->edition.max_stories);
+	return item_is_in(i);
+}
+
+/* Positions: the topic of the best story first, the others in the order of the configuration. */
+static void
+place(struct bench *b, struct item **chosen, size_t n)
+{
+	int position = 0, lead = n > 0 ? chosen[0]->topic : -1;
+
+	for (int t = -1; t <= (int)b->c->n_topics; t++)
+		for (size_t k = 0; k < n; k++)
+			if (chosen[k]->position == 0 && chosen[k]->topic == (t < 0 ? lead : t))
+				chosen[k]->position = ++position;
+}
+
+enum wrap_rc
+rank_choose(struct bench *b, struct wrap_err *err)
+{
+	struct item **order = calloc(b->n + 1, sizeof(*order)),
+		    **chosen = calloc(b->n + 1, sizeof(*chosen));
+	struct counts n = { .topic = calloc(b->c->n_topics + 2, sizeof(*n.topic)) };
+	size_t left = 0;
+	enum wrap_rc rc = WRAP_OK;
+
+	if (order == NULL || chosen == NULL || n.topic == NULL) {
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for the choice");
+	} else {
+		for (size_t i = 0; i < b->n; i++)
+			if (item_is_in(&b->v[i]))
+				order[left++] = &b->v[i];
+		qsort(order, left, sizeof(*order), pointer_order);
+		for (size_t k = 0; k < left; k++)
+			if (has_room(b, &n, chosen, order[k])) {
+				n.topic[order[k]->topic]++;
+				chosen[n.all++] = order[k];
+			}
+		place(b, chosen, n.all);
+	}
+	free(order);
+	free(chosen);
+	free(n.topic);
+	return rc;
+}
