@@ -196,7 +196,7 @@ struct child_limits {
 	int wall_ms;         /* from the start to the last record */
 	size_t record_bytes; /* a longer record ends the child */
 	size_t total_bytes;  /* of all records together; more ends the child */
-	bool network;        /* may make sockets; else they, and new programs, are refused by the kernel */
+	bool network; /* may make sockets; else they, and new programs, are refused by the kernel */
 };
 
 struct child;

@@ -1,0 +1,98 @@
+/*
+ * weekly: the stages in the order in which the week happens: bounces, collect, draft, gate, seal, send,
+ * report. It is where the stages meet: it hands one what another makes.
+ */
+#ifndef WRAP_WEEKLY_H
+#define WRAP_WEEKLY_H
+
+#include "wrap/bounce.h"
+#include "wrap/collect.h"
+#include "wrap/config.h"
+#include "wrap/digest.h"
+#include "wrap/model.h"
+#include "wrap/render.h"
+#include "wrap/send.h"
+#include "wrap/store.h"
+
+/* Someone who looks on; every function may be NULL. */
+struct weekly_watch {
+	void *ctx;
+	void (*stage)(void *ctx, const char *name);
+	void (*feed)(void *ctx, size_t done, size_t total, const struct collect_feed *f);
+	/* While sending: verdicts so far of total open deliveries at the start. */
+	void (*sent)(void *ctx, int64_t done, int64_t total);
+};
+
+struct weekly {
+	struct store *st;
+	struct config *c;
+	const struct keyring *keys;
+	const struct wclock *clock;
+	bool dry_run; /* the store is a copy; nothing goes out and no mailbox is touched */
+	const volatile sig_atomic_t *stop;
+	const struct weekly_watch *watch; /* may be NULL */
+};
+
+enum weekly_end {
+	WEEKLY_NOT_DUE,    /* collected; the slot is later this week */
+	WEEKLY_DRAFTED,    /* the draft stands; that was all that was asked */
+	WEEKLY_ALREADY,    /* this week's edition was sent before */
+	WEEKLY_CANCELLED,  /* this week's edition was cancelled by the editor */
+	WEEKLY_NO_READERS, /* nobody is active; the draft waits */
+	WEEKLY_HELD,       /* the editor is asked */
+	WEEKLY_SENT,       /* every delivery has ended */
+	WEEKLY_OPEN,       /* some deliveries wait for a later run */
+	WEEKLY_UNAVAILABLE /* the relay is, and deliveries wait */
+};
+
+struct weekly_report {
+	char key[EDITION_KEY]; /* the edition it is about */
+	char *title;
+	int64_t due_at;
+	enum weekly_end end;
+	char why[512]; /* held, open, unavailable: the reason; "" */
+	bool bounces_failed;
+	char bounces_error[512];
+	struct bounce_report bounces;
+	struct collect_report collect;
+	struct digest_report digest;
+	int64_t stories;
+	int64_t recovered; /* deliveries found in doubt from a run that died */
+	int64_t resent;    /* of those in doubt, queued again */
+	struct send_report send;
+	int64_t counts[DELIVERY_STATES]; /* of the edition, at the end */
+	int64_t took_ms;
+};
+
+/* The cron job. A failure is ours (disk full, damaged templates ...); all news is in the report. */
+enum wrap_rc weekly_run(struct weekly *w, struct weekly_report *out, struct wrap_err *err);
+/* Only collect. */
+enum wrap_rc weekly_collect(struct weekly *w, const struct collect_options *opt,
+    struct weekly_report *out, struct wrap_err *err);
+/* Make the draft of key (NULL: of this week). */
+enum wrap_rc weekly_draft(
+    struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err);
+/* Seal and send key (NULL: this week's) now, or go on sending it to whoever did not get it. */
+enum wrap_rc weekly_send(
+    struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err);
+void weekly_report_clear(struct weekly_report *r);
+
+/* ---- message.c: one edition's messages for its readers --------------------------------------------------- */
+
+/* The open renderer of an edition with all it borrows. */
+struct weekly_message;
+enum wrap_rc weekly_message_open(const struct config *c, const struct edition *e, int64_t sent_at,
+    struct weekly_message **out, struct wrap_err *err);
+void weekly_message_close(struct weekly_message **m);
+struct render *weekly_message_render(struct weekly_message *m);
+
+/* What is a reader's own in a message: links, Message-ID. Borrows from itself; keep until the splice. */
+struct weekly_links {
+	char unsubscribe_url[1024], unsubscribe_mailto[1024], preferences_url[1024], web_url[1024];
+	char message_id[320];
+	struct render_reader reader;
+};
+void weekly_links_make(const struct config *c, const struct keyring *keys, const char *edition_key,
+    int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * What the files of weekly share.
+ */
+#ifndef WEEKLY_INTERNAL_H
+#define WEEKLY_INTERNAL_H
+
+#include "wrap/weekly.h"
+
+/*
+ * Fix the edition: compile a message for each set of topics that readers share and freeze one delivery
+ * per active reader, all in one transaction. *rows deliveries. The edition is sending after.
+ */
+enum wrap_rc weekly_seal(struct weekly *w, struct edition *e, int64_t *rows, struct wrap_err *err);
+
+/*
+ * Send what is queued and due of a sealed edition and write every verdict into the ledger. The report
+ * gets counts and reasons; w->dry_run sends nothing and takes every message as accepted.
+ */
+enum wrap_rc weekly_deliver(
+    struct weekly *w, const struct edition *e, struct weekly_report *rep, struct wrap_err *err);
+
+#endif

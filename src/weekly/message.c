@@ -1,0 +1,187 @@
+/*
+ * One edition's messages: the renderer opened with what the configuration says of the publication, and
+ * what each reader has of their own. Same edition, same reader, same key: the same bytes.
+ */
+#include "internal.h"
+
+#include "wrap/mail.h"
+#include "wrap/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct weekly_message {
+	const struct config *c;
+	struct render *render;
+	char *markdown, *subject;
+	struct strs topics;
+	/* Templates read so far; the renderer borrows their texts. */
+	struct {
+		char *name;
+		struct buf text;
+	} tpl[32];
+	size_t n_tpl;
+	struct wrap_err tpl_err;
+};
+
+/* A failure is told by NULL; a missing template is none, a damaged one is kept in tpl_err. */
+static const char *
+template_text(void *ctx, const char *name)
+{
+	struct weekly_message *m = ctx;
+	enum wrap_rc rc;
+
+	for (size_t i = 0; i < m->n_tpl; i++)
+		if (strcmp(m->tpl[i].name, name) == 0)
+			return buf_str(&m->tpl[i].text);
+	if (m->n_tpl == sizeof(m->tpl) / sizeof(m->tpl[0]))
+		return NULL;
+	rc = config_template(m->c, name, &m->tpl[m->n_tpl].text, &m->tpl_err);
+	if (rc != WRAP_OK)
+		return NULL;
+	m->tpl[m->n_tpl].name = str_dup(name);
+	if (m->tpl[m->n_tpl].name == NULL) {
+		buf_clear(&m->tpl[m->n_tpl].text);
+		return NULL;
+	}
+	return buf_str(&m->tpl[m->n_tpl++].text);
+}
+
+static enum wrap_rc
+add_topics(struct weekly_message *m, struct wrap_err *err)
+{
+	enum wrap_rc rc = WRAP_OK;
+
+	for (size_t i = 0; rc == WRAP_OK && i < m->c->n_topics; i++)
+		rc = strs_add(&m->topics, span_of(m->c->topics[i].name), err);
+	if (rc == WRAP_OK && m->c->edition.other != NULL)
+		rc = strs_add(&m->topics, span_of(m->c->edition.other), err);
+	return rc;
+}
+
+enum wrap_rc
+weekly_message_open(const struct config *c, const struct edition *e, int64_t sent_at,
+    struct weekly_message **out, struct wrap_err *err)
+{
+	struct weekly_message *m = calloc(1, sizeof(*m));
+	enum wrap_rc rc;
+
+	*out = NULL;
+	if (m == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	m->c = c;
+	m->markdown = str_dup(e->markdown);
+	m->subject = str_dup(e->subject);
+	rc = m->markdown == NULL || m->subject == NULL
+		 ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
+		 : add_topics(m, err);
+	if (rc == WRAP_OK) {
+		struct render_input in = { .markdown = span_of(m->markdown),
+			.key = e->key,
+			.subject = m->subject,
+			.sent_at = sent_at,
+			.name = c->publication.name,
+			.from = c->publication.from,
+			.reply_to = c->publication.reply_to,
+			.address = c->publication.address,
+			.language = c->publication.language,
+			.url = c->publication.url,
+			.list_id = c->publication.list_id,
+			.domain = c->publication.domain,
+			.description = c->publication.description,
+			.logo = c->publication.logo,
+			.template_text = template_text,
+			.ctx = m,
+			.topics = m->topics };
+
+		rc = render_open(&in, &m->render, err);
+	}
+	if (rc != WRAP_OK) {
+		weekly_message_close(&m);
+		return wrap_while(err, rc, "edition %s", e->key);
+	}
+	*out = m;
+	return WRAP_OK;
+}
+
+void
+weekly_message_close(struct weekly_message **mp)
+{
+	struct weekly_message *m = *mp;
+
+	if (m == NULL)
+		return;
+	render_close(&m->render);
+	for (size_t i = 0; i < m->n_tpl; i++) {
+		free(m->tpl[i].name);
+		buf_clear(&m->tpl[i].text);
+	}
+	strs_clear(&m->topics);
+	free(m->markdown);
+	free(m->subject);
+	free(m);
+	*mp = NULL;
+}
+
+struct render *
+weekly_message_render(struct weekly_message *m)
+{
+	return m->render;
+}
+
+/* Unique per edition and reader, the same on every repeat, and nobody else can make one. RFC 5322 3.6.4. */
+static void
+message_id(const struct config *c, const struct keyring *keys, const char *edition_key,
+    int64_t subscriber_id, char *out, size_t n)
+{
+	struct buf text = BUF_INIT(1024), tag = BUF_INIT(128);
+	uint8_t mac[SHA256_BYTES];
+
+	buf_addf(&text, "wrap message-id 1\n%s\n%s\n%lld", c->publication.list_id, edition_key,
+	    (long long)subscriber_id);
+	secret_hmac(&keys->suppression, buf_span(&text), mac);
+	base32_encode((struct span){ (const char *)mac, 15 }, &tag);
+	(void)snprintf(out, n, "%s.%s@%s", edition_key, buf_str(&tag), c->publication.domain);
+	buf_clear(&text);
+	buf_clear(&tag);
+}
+
+void
+weekly_links_make(const struct config *c, const struct keyring *keys, const char *edition_key,
+    int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out)
+{
+	const char *url = c->publication.url;
+	const char *to =
+	    c->mailbox.url != NULL ? c->publication.return_path : c->publication.reply_to;
+	char leave[TOKEN_TEXT], prefs[TOKEN_TEXT];
+	char *bare_name = NULL, *bare = NULL;
+
+	memset(out, 0, sizeof(*out));
+	token_make(keys, TOKEN_LEAVE, c->publication.list_id, subscriber_id, leave);
+	token_make(keys, TOKEN_PREFERENCES, c->publication.list_id, subscriber_id, prefs);
+	message_id(c, keys, edition_key, subscriber_id, out->message_id, sizeof(out->message_id));
+	/* reply_to may bear a name; a mailto takes the bare address. */
+	if (c->mailbox.url == NULL &&
+	    address_named(span_of(to), &bare_name, &bare, NULL) == WRAP_OK)
+		to = bare;
+	(void)snprintf(out->unsubscribe_mailto, sizeof(out->unsubscribe_mailto),
+	    "mailto:%s?subject=unsubscribe%%20%s", to, leave);
+	if (url != NULL) {
+		(void)snprintf(
+		    out->unsubscribe_url, sizeof(out->unsubscribe_url), "%s/leave/%s", url, leave);
+		(void)snprintf(
+		    out->preferences_url, sizeof(out->preferences_url), "%s/choose/%s", url, prefs);
+		(void)snprintf(
+		    out->web_url, sizeof(out->web_url), "%s/archive/%s", url, edition_key);
+	}
+	out->reader = (struct render_reader){ .mailbox = mailbox,
+		.name = name,
+		.message_id = out->message_id,
+		.unsubscribe_url = url == NULL ? NULL : out->unsubscribe_url,
+		.unsubscribe_mailto = out->unsubscribe_mailto,
+		.preferences_url = url == NULL ? NULL : out->preferences_url,
+		.web_url = url == NULL ? NULL : out->web_url };
+	free(bare_name);
+	free(bare);
+}
