@@ -17,6 +17,9 @@ set_text(struct wrap_err *err, enum wrap_rc rc, const char *fmt, va_list ap)
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 }
 
+#undef wrap_fail
+#undef wrap_fail_errno
+
 enum wrap_rc
 wrap_fail(struct wrap_err *err, enum wrap_rc rc, const char *fmt, ...)
 {

@@ -26,6 +26,27 @@ bad(const struct config *c, struct wrap_err *err, const char *fmt, ...)
 	return wrap_fail(err, WRAP_ECONFIG, "%s: %s", c->path, text);
 }
 
+/* "9:00" or "09:00". */
+static bool
+time_of_day(struct span s, int *hour, int *minute)
+{
+	struct span h;
+	int v[2] = { 0, 0 };
+
+	if (!span_cut(&s, ':', &h) || h.n < 1 || h.n > 2 || s.n != 2)
+		return false;
+	for (size_t i = 0; i < h.n + s.n; i++) {
+		char c = i < h.n ? h.p[i] : s.p[i - h.n];
+
+		if (c < '0' || c > '9')
+			return false;
+		v[i >= h.n] = v[i >= h.n] * 10 + (c - '0');
+	}
+	*hour = v[0];
+	*minute = v[1];
+	return v[0] < 24 && v[1] < 60;
+}
+
 /* "Fri 09:00": an English day name of at least three letters, a time of the day. */
 static enum wrap_rc
 check_slot(struct config *c, struct wrap_err *err)
@@ -33,16 +54,15 @@ check_slot(struct config *c, struct wrap_err *err)
 	static const char *const days[] = { "monday", "tuesday", "wednesday", "thursday", "friday",
 		"saturday", "sunday" };
 	const char *slot = c->publication.slot;
-	char day[16];
-	int hour, minute, used = 0;
+	struct span rest = span_of(slot), day = { 0 };
+	int hour = -1, minute = -1;
 
 	if (slot == NULL)
 		return WRAP_OK;
-	if (sscanf(slot, "%15[A-Za-z] %2d:%2d%n", day, &hour, &minute, &used) == 3 &&
-	    slot[used] == '\0' && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 &&
-	    strlen(day) >= 3)
+	if (span_cut(&rest, ' ', &day) && day.n >= 3 &&
+	    time_of_day(span_trim(rest), &hour, &minute))
 		for (int i = 0; i < 7; i++)
-			if (strncasecmp(days[i], day, strlen(day)) == 0) {
+			if (strncasecmp(days[i], day.p, day.n) == 0) {
 				c->publication.slot_weekday = i + 1;
 				c->publication.slot_minute = hour * 60 + minute;
 				return WRAP_OK;

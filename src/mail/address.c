@@ -136,7 +136,7 @@ address_parse(struct span text, struct address *out, struct wrap_err *err)
 	enum wrap_rc rc;
 
 	*out = (struct address){ 0 };
-	if (s.n == 0)
+	if (s.p == NULL || s.n == 0)
 		return wrap_fail(err, WRAP_EINVAL, "an empty text is not an address");
 	if (s.n > 4 * ADDRESS_MAX)
 		return wrap_fail(
@@ -235,7 +235,7 @@ enum wrap_rc
 address_named(struct span text, char **name, char **mailbox, struct wrap_err *err)
 {
 	struct span s = span_trim(text), bare = s, words = { 0 };
-	const char *open = s.n == 0 ? NULL : memrchr(s.p, '<', s.n);
+	const char *open = s.p == NULL ? NULL : memrchr(s.p, '<', s.n);
 	struct address a;
 	enum wrap_rc rc;
 
@@ -243,7 +243,7 @@ address_named(struct span text, char **name, char **mailbox, struct wrap_err *er
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
 			return wrap_fail(err, WRAP_EINVAL, "a control character stands in it");
-	if (open != NULL) {
+	if (open != NULL && s.p != NULL) {
 		if (s.p[s.n - 1] != '>')
 			return wrap_fail(
 			    err, WRAP_EINVAL, "the > is missing; write Name <name@example.org>");

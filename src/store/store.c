@@ -263,8 +263,10 @@ copy_private(struct store *st, const char *path, char **at, struct wrap_err *err
 	for (size_t i = 0; rc == WRAP_OK && i < sizeof(copied) / sizeof(copied[0]); i++) {
 		char *from = suffixed(path, copied[i]), *to = suffixed(*at, copied[i]);
 
-		rc = from == NULL || to == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
-						: copy_file(from, to, err);
+		if (from != NULL && to != NULL)
+			rc = copy_file(from, to, err);
+		else
+			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
 		free(from);
 		free(to);
 	}
