@@ -1,12 +1,81 @@
 /*
- * bounce: mail that came back in, verdicts on readers out.
+ * bounce: mail that came back in, verdicts on readers out. It reads the mailbox, decides what each report
+ * says (classify), whether it may act (the signed return path) and what it does to the reader (policy, the
+ * one place). What a message says is read by mail/report.c; here is what it means.
  */
 #ifndef WRAP_BOUNCE_H
 #define WRAP_BOUNCE_H
 
 #include "wrap/config.h"
+#include "wrap/mail.h"
 #include "wrap/model.h"
 #include "wrap/store.h"
+
+/* ---- classify.c: what a report says, in one word ------------------------------------------------------- */
+
+enum bounce_class {
+	BOUNCE_HARD,        /* this address will not work again */
+	BOUNCE_SOFT,        /* it may, or the refusal was about us */
+	BOUNCE_COMPLAINT,   /* the reader called us spam */
+	BOUNCE_UNSUBSCRIBE, /* the reader asked to leave */
+	BOUNCE_AUTO,        /* vacation, receipt, challenge */
+	BOUNCE_OTHER        /* nothing about a reader */
+};
+
+/* Whose affair a refusal is. */
+enum bounce_group {
+	BOUNCE_ABOUT_NOTHING,
+	BOUNCE_ABOUT_ADDRESS,
+	BOUNCE_ABOUT_MAILBOX, /* full, or refuses this size */
+	BOUNCE_ABOUT_US, /* policy, block lists, authentication, spam, rate: never counts against a reader */
+	BOUNCE_ABOUT_CONTENT,
+	BOUNCE_ABOUT_TRANSPORT /* network, host, time */
+};
+
+enum bounce_reason {
+	REASON_UNCLEAR,
+	REASON_UNKNOWN_USER,
+	REASON_MOVED,
+	REASON_DISABLED,
+	REASON_UNKNOWN_HOST,
+	REASON_NO_MAIL, /* the domain takes no mail, RFC 7505 */
+	REASON_FULL,
+	REASON_TOO_BIG,
+	REASON_SENDER, /* our address or domain is refused */
+	REASON_AUTHENTICATION,
+	REASON_BLOCKED,
+	REASON_SPAM,
+	REASON_POLICY,
+	REASON_RATE,
+	REASON_RELAY,
+	REASON_CONTENT,
+	REASON_LOOP,
+	REASON_NETWORK,
+	REASON_EXPIRED,
+	REASON_SYSTEM,
+	REASON_DELAYED
+};
+
+struct bounce_verdict {
+	enum bounce_class class;
+	enum bounce_group group;
+	enum bounce_reason reason;
+	const char *word; /* "unknown-user", "mailbox-full", "vacation"; static */
+	char status
+	    [12]; /* the most telling enhanced status, RFC 3463; "" when the report gave none and none follows */
+	bool clear; /* hard by its own words or by 5.1.1, 5.1.3, 5.1.6, 5.1.10: one is enough */
+};
+
+/* What a row of a report says. i may be r->n only for a report without rows. */
+void bounce_classify(const struct report *r, size_t i, struct bounce_verdict *out);
+/* The same for a refusal met while sending: text is the reply with its codes, at the command it answered. */
+void bounce_classify_reply(int reply_code, const char *enhanced, const char *text,
+    enum report_command at, struct bounce_verdict *out);
+
+const char *bounce_class_name(enum bounce_class c);
+bool bounce_class_read(const char *word, enum bounce_class *out);
+
+/* ---- bounce.c ------------------------------------------------------------------------------------------- */
 
 /* What one run did to the mailbox and to readers. Owned. */
 struct bounce_report {
@@ -21,9 +90,15 @@ struct bounce_report {
 	size_t deactivated; /* readers */
 	size_t confirmed;   /* readers who confirmed by mail */
 	bool stopped;       /* the circuit breaker: nothing was changed, the owner is asked */
-	struct strs lines;  /* for the owner */
+	struct strs
+	    lines; /* for the owner: policy blocks by provider, what the breaker saw, broken mail */
 };
 
+/*
+ * Read what is new in the mailbox, act on it, and move or flag what was read once the store has committed.
+ * A mailbox that cannot be reached is WRAP_EPEER; what was read before that is kept. dry_run: the store given
+ * is a copy; nothing in the mailbox is touched either.
+ */
 enum wrap_rc bounce_run(struct store *st, const struct config *c, int64_t now, bool dry_run,
     struct bounce_report *out, struct wrap_err *err);
 void bounce_report_clear(struct bounce_report *r);

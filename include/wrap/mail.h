@@ -35,4 +35,103 @@ enum wrap_rc address_named(struct span text, char **name, char **mailbox, struct
 /* The last gate before an envelope: printable ASCII (or UTF-8 when utf8_ok), no blank, no control, no angle bracket. */
 bool address_is_safe(struct span mailbox, bool utf8_ok);
 
+/* ---- mimeread.c: a stranger's message as a flat list of parts, without recursion ------------------- */
+
+#define MIME_BYTES_MAX ((size_t)256 << 10) /* more of a message is not looked at */
+#define MIME_PARTS_MAX 48
+#define MIME_DEPTH_MAX 8
+
+enum mime_encoding { MIME_PLAIN, MIME_QUOTED, MIME_BASE64 };
+
+/* One part; the spans borrow from the message that was read. */
+struct mime_part {
+	struct span head; /* header block, without the empty line */
+	struct span body; /* still encoded */
+	char type[64];    /* lower case; "text/plain" when none is given, RFC 2045 5.2 */
+	char charset[32]; /* lower case; "" when none is given */
+	char report_type[32]; /* parameter of multipart/report, RFC 6522 */
+	enum mime_encoding encoding;
+	unsigned depth;
+	bool quoted; /* inside a message/rfc822 or the like: of the mail that came back */
+	bool split;  /* a multipart whose children follow in the list */
+};
+
+struct mime {
+	struct mime_part v[MIME_PARTS_MAX]; /* the message itself first, then its parts, outer before inner */
+	size_t n;
+	bool cut; /* there was more than the limits allow */
+};
+
+/* The message with LF line ends, NUL as blank, no mbox line, cut at MIME_BYTES_MAX: what mime_read wants. Appends. */
+void mime_normal(struct span message, struct buf *out);
+/*
+ * Split a message into parts (RFC 2045, 2046). Never fails: a boundary that is missing or wrong leaves the
+ * multipart unsplit, with its body as text. Work is bounded by size times MIME_DEPTH_MAX.
+ */
+void mime_read(struct span message, struct mime *out);
+/* The nth (from 0) field of that name in a header block, as it stands, folded, trimmed. */
+bool mime_field(struct span head, const char *name, size_t nth, struct span *value);
+/* A field's text in one line of UTF-8, encoded words decoded (RFC 2047). Appends. */
+void mime_words(struct span raw, struct buf *out);
+/* A part's text as UTF-8: transfer encoding and character set undone, HTML laid out as text. Appends, at most max bytes. */
+void mime_text(const struct mime_part *part, size_t max, struct buf *out);
+void mime_unquote(struct span s, bool header, struct buf *out); /* quoted-printable, or the Q of RFC 2047 */
+void mime_unbase64(struct span s, struct buf *out);             /* stops at the first "=", skips what is foreign */
+/*
+ * Bytes of a named character set as UTF-8; what cannot be read becomes '?'. An unknown or empty name is
+ * guessed: ISO-2022-JP by its escapes, UTF-8 when valid, else Windows-1252.
+ */
+void mime_charset(struct span s, const char *charset, struct buf *out);
+
+/* ---- report.c: mail that comes back, read as values ------------------------------------------------- */
+
+enum report_kind {
+	REPORT_NONE,      /* ordinary mail, or nothing known */
+	REPORT_DELIVERY,  /* rows say what became of each recipient: RFC 3464 or free text */
+	REPORT_COMPLAINT, /* RFC 5965 or a provider's own form */
+	REPORT_OPTOUT,    /* RFC 5965 opt-out, or a mail that asks to leave */
+	REPORT_AUTO,      /* vacation, receipt, challenge */
+	REPORT_NOTICE     /* of a machine, but not about a reader: authentication, not-spam */
+};
+
+enum report_action {
+	REPORT_ACTION_NONE, /* not told */
+	REPORT_FAILED,
+	REPORT_DELAYED,
+	REPORT_DONE /* delivered, relayed or expanded */
+};
+
+/* What the refusal answered; REPORT_AT_NONE when it is not told. */
+enum report_command { REPORT_AT_NONE, REPORT_AT_CONNECT, REPORT_AT_MAIL, REPORT_AT_RCPT, REPORT_AT_DATA };
+
+struct report_row {
+	char *recipient; /* the failing address as reported; NULL when none is named */
+	char *original;  /* Original-Recipient, when it differs; NULL */
+	enum report_action action;
+	char status[12];  /* Status field, "5.1.1"; "" */
+	char *diagnostic; /* what the refusing server said, one line of UTF-8; NULL */
+	char *prose;      /* what the report's own text says about this recipient; NULL */
+	enum report_command command;
+};
+
+struct report {
+	enum report_kind kind;
+	const char *what; /* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
+	struct report_row *rows;
+	size_t n;
+	char *subject;  /* decoded; NULL */
+	char *text;     /* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
+	struct buf tokens; /* the texts where a return token of ours may stand, one a line, best place first */
+};
+#define REPORT_TEXT_MAX 8192
+#define REPORT_ROWS_MAX 64
+
+/*
+ * Read one message of a bounce mailbox. Whatever the bytes, the answer is a reading: WRAP_ENOMEM is the only
+ * failure. Nothing in it is to be believed until a token was verified. Bounded in time and memory by
+ * MIME_BYTES_MAX. out is owned; report_clear ends it.
+ */
+enum wrap_rc report_read(struct span message, struct report *out, struct wrap_err *err);
+void report_clear(struct report *r);
+
 #endif
