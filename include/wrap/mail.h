@@ -133,5 +133,44 @@ struct report {
  */
 enum wrap_rc report_read(struct span message, struct report *out, struct wrap_err *err);
 void report_clear(struct report *r);
+/* ---- header.c: one field at a time, RFC 5322, 2047; all append "Name: value CRLF" -------------------- */
+
+/*
+ * None of them lets a line end into the message: CR, LF, NUL and other controls in name or value are
+ * WRAP_EINVAL, and nothing is appended then. Lines are folded at blanks within 78 columns, 76 where an
+ * encoded word stands; a single word longer than that stays whole, up to 998 (WRAP_ELIMIT above).
+ */
+
+/* Free text (Subject): UTF-8, as encoded words where it must be. */
+enum wrap_rc header_text(struct buf *out, const char *name, struct span text, struct wrap_err *err);
+/*
+ * "Name: phrase <target>" (From, To, List-Id); the bare target when the phrase is empty. The phrase is
+ * written as atoms, a quoted string or encoded words. A target in UTF-8 goes out as it is (RFC 6532).
+ */
+enum wrap_rc header_phrase(struct buf *out, const char *name, struct span phrase,
+    struct span target, struct wrap_err *err);
+/* A structured value of ASCII words (Message-ID, List-Unsubscribe); only folded. */
+enum wrap_rc header_words(
+    struct buf *out, const char *name, struct span value, struct wrap_err *err);
+
+/* ---- mime.c: transfer encodings and the last gate ---------------------------------------------------- */
+
+/* Is this text shorter as base64 than as quoted-printable? Then it is mostly not Latin. */
+bool mime_prefers_base64(struct span text);
+/*
+ * Append text (LF or CRLF line ends) as quoted-printable, RFC 2045 6.7, lines of 76 at most. *column is
+ * where the last call left off, 0 at first. Never leaves a blank at a line's end nor two in a row, a dot
+ * or "From " at its start: what relays change, so that a signature holds.
+ */
+void mime_qp(struct span text, size_t *column, struct buf *out);
+/* A soft line break, unless at the start of a line. */
+void mime_qp_break(size_t *column, struct buf *out);
+/* Append as base64, each line of 76 or less ended by CRLF. */
+void mime_base64(struct span bytes, struct buf *out);
+/*
+ * The last look at a whole message: CRLF everywhere and nowhere else, no NUL, no line over 998 octets, 7
+ * bits in the body and, unless utf8_headers, in the header. WRAP_EPROTO says where. RFC 5322 2.3, 5321 4.5.3.1.6.
+ */
+enum wrap_rc mime_gate(struct span message, bool utf8_headers, struct wrap_err *err);
 
 #endif

@@ -29,17 +29,30 @@ enum wrap_rc render_open(const struct render_input *in, struct render **out, str
 void render_close(struct render **r);
 
 const char *render_title(const struct render *r);
-size_t render_stories(
-    const struct render *r, const char *topics); /* in these topics (NULL: all), joined by ',' */
+/*
+ * How many stories a reader of these topics gets (NULL: all; else names joined by ','). Sections whose name
+ * is none of render_input.topics go to everyone, but 0 when no story is in a topic that was chosen.
+ */
+size_t render_stories(const struct render *r, const char *topics);
+/*
+ * What is to be asked before an edition is sealed: everything that render_compile would refuse, and as
+ * warnings (one line each, owned by the caller: strs_clear) what an editor would want to know.
+ */
+enum wrap_rc render_check(struct render *r, struct strs *warnings, struct wrap_err *err);
 
 /*
  * A compiled message: headers and both parts, already encoded with CRLF line ends, with slots. It can be
  * stored as one blob and spliced after a restart into the same bytes.
  */
 struct compiled;
+/*
+ * Compile for one set of topics (NULL: all). WRAP_ENOTFOUND, with *out NULL, when no story is in them: that
+ * reader gets no mail this week. WRAP_ELIMIT when the HTML is over 100 kB, naming the story to shorten.
+ */
 enum wrap_rc render_compile(
     struct render *r, const char *topics, struct compiled **out, struct wrap_err *err);
 enum wrap_rc compiled_save(const struct compiled *m, struct buf *blob, struct wrap_err *err);
+/* WRAP_EPROTO for a blob that is cut, damaged or of another version. */
 enum wrap_rc compiled_load(struct span blob, struct compiled **out, struct wrap_err *err);
 void compiled_free(struct compiled **m);
 
@@ -54,14 +67,21 @@ struct render_reader {
 	const char *preferences_url;    /* NULL: none */
 	const char *web_url;            /* of this edition; NULL: none */
 };
-/* The finished message, CRLF throughout, into out (reset first). WRAP_EPROTO when the last gate finds a bare CR or LF or a line over 998. */
+/*
+ * The finished message, CRLF throughout, into out (reset first). Same input, same bytes; safe in threads.
+ * WRAP_EINVAL for a recipient, link or Message-ID that must not go out, or no way to unsubscribe;
+ * WRAP_EPROTO when the last gate finds a bare CR or LF or a line over 998.
+ */
 enum wrap_rc compiled_splice(const struct compiled *m, const struct render_reader *reader,
     struct buf *out, struct wrap_err *err);
 
-/* The parts alone, as a preview shows them; decoded UTF-8, LF line ends. */
+/* The parts alone, as a preview shows them; decoded UTF-8, LF line ends. reader NULL: nothing personal in it. */
 enum wrap_rc render_text(struct render *r, const char *topics, const struct render_reader *reader,
     struct buf *out, struct wrap_err *err);
 enum wrap_rc render_html(struct render *r, const char *topics, const struct render_reader *reader,
     struct buf *out, struct wrap_err *err);
+
+/* The edition as a page for the archive: all topics, nothing of any reader in it. */
+enum wrap_rc render_web(struct render *r, struct buf *out, struct wrap_err *err);
 
 #endif

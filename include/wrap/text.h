@@ -24,6 +24,20 @@ size_t utf8_columns(struct span s);
  */
 void utf8_line(struct span s, struct buf *out);
 
+/* Code points for internal use, which have no place in text that is interchanged (Unicode 23.7). */
+bool utf8_is_noncharacter(uint32_t cp);
+
+/* ---- wrap.c: paragraphs of plain text ------------------------------------------------------------- */
+
+/*
+ * Append text as lines of at most width columns, each ended by '\n'; first goes before the first, indent
+ * before the others, and both count. Lines break where Unicode's rules (UAX 14) allow it, so in Japanese between
+ * characters; a link ("://" in a word, or mailto:) is never broken, another word only when it is wider than a line.
+ * '\n' in text breaks a line; blanks at the ends of lines are dropped. Bad bytes become U+FFFD.
+ */
+void text_wrap(
+    struct span text, size_t width, const char *first, const char *indent, struct buf *out);
+
 /* ---- escape.c: one writer for each context; any bytes in, sound text out; all append --------------- */
 
 /* Text and quoted attribute values. Controls but tab and newline are dropped. */
@@ -74,8 +88,20 @@ enum template_kind {
 	TEMPLATE_URL, /* as a link target in Markdown; left out of HTML unless url_is_safe; else as text */
 	TEMPLATE_MARKUP, /* made by us in the output's own language */
 	TEMPLATE_FLAG,
-	TEMPLATE_LIST /* its records have the names of inside, and see those around them */
+	TEMPLATE_SLOT, /* a text that is not known yet; see SLOT_VALUE */
+	TEMPLATE_LIST  /* its records have the names of inside, and see those around them */
 };
+
+/*
+ * What stands in the output where a slot does, to be filled in for each reader: SLOT_VALUE and one letter;
+ * for {{#slot}} and {{^slot}} SLOT_IF or SLOT_UNLESS and the letter, the text, and SLOT_END. They are
+ * noncharacters, which no escaping lets through from a value, so that nobody can forge one. The letter is
+ * the text that the value tree gives the name.
+ */
+#define SLOT_IF "\xEF\xB7\x90" /* U+FDD0 */
+#define SLOT_UNLESS "\xEF\xB7\x91"
+#define SLOT_END "\xEF\xB7\x92"
+#define SLOT_VALUE "\xEF\xB7\x93"
 
 /* One name that a template may use. A table of them ends with a NULL name. */
 struct template_name {

@@ -41,6 +41,8 @@ escape_html(struct span s, struct buf *out)
 
 		if (entity != NULL)
 			buf_adds(out, entity);
+		else if (utf8_is_noncharacter(cp))
+			utf8_add(out, 0xFFFD);
 		else if (cp == '\n' || cp == '\t' ||
 			 (cp >= 0x20 && cp != 0x7F && !(cp >= 0x80 && cp < 0xA0)))
 			utf8_add(out, cp);
@@ -102,7 +104,7 @@ escape_markdown(struct span s, struct buf *out)
 		}
 		if (cp < 0x80 && is_markup(s, i, first))
 			buf_addc(out, '\\');
-		utf8_add(out, cp);
+		utf8_add(out, utf8_is_noncharacter(cp) ? 0xFFFD : cp);
 		first = blank = false;
 	}
 }

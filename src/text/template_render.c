@@ -22,7 +22,7 @@ escape_text(struct span s, struct buf *out)
 		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
 
 		if (cp == '\n' || cp == '\t' || (cp >= 0x20 && (cp < 0x7F || cp >= 0xA0)))
-			utf8_add(out, cp);
+			utf8_add(out, utf8_is_noncharacter(cp) ? 0xFFFD : cp);
 	}
 }
 
@@ -30,6 +30,11 @@ static void
 put(const struct run *r, const struct node *node, struct span text)
 {
 	if (node->kind == NODE_RAW) {
+		buf_addspan(r->out, text);
+		return;
+	}
+	if (node->name->kind == TEMPLATE_SLOT) {
+		buf_adds(r->out, SLOT_VALUE);
 		buf_addspan(r->out, text);
 		return;
 	}
@@ -56,6 +61,20 @@ is_set(const struct value_field *f)
 	return f != NULL && (f->on || f->count > 0 || f->n > 0);
 }
 
+static void run_nodes(struct run *r, size_t from, size_t to);
+
+/* Whether a slot is set is known when it is filled: the section goes out whole, between its marks. */
+static void
+run_slot(struct run *r, const struct node *node, const struct value_field *f, size_t at)
+{
+	if (f == NULL || f->text == NULL)
+		return;
+	buf_adds(r->out, node->kind == NODE_INVERTED ? SLOT_UNLESS : SLOT_IF);
+	buf_add(r->out, f->text, f->n);
+	run_nodes(r, at + 1, node->end);
+	buf_adds(r->out, SLOT_END);
+}
+
 static void
 run_nodes(struct run *r, size_t from, size_t to)
 {
@@ -73,7 +92,9 @@ run_nodes(struct run *r, size_t from, size_t to)
 				put(r, node, (struct span){ f->text, f->n });
 			continue;
 		}
-		if (node->kind == NODE_INVERTED) {
+		if (node->name->kind == TEMPLATE_SLOT) {
+			run_slot(r, node, f, i);
+		} else if (node->kind == NODE_INVERTED) {
 			if (!is_set(f))
 				run_nodes(r, i + 1, node->end);
 		} else if (node->name->kind == TEMPLATE_LIST) {

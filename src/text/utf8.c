@@ -118,6 +118,12 @@ utf8_columns(struct span s)
 	return columns;
 }
 
+bool
+utf8_is_noncharacter(uint32_t cp)
+{
+	return (cp & 0xFFFE) == 0xFFFE || (cp >= 0xFDD0 && cp <= 0xFDEF);
+}
+
 /* Invisible, and able to reorder or split the text around it: dropped from a title. ZWNJ, ZWJ and the plain
    direction marks stay: Persian, Indic scripts, emoji and Hebrew beside Latin need them. */
 static bool
@@ -171,7 +177,7 @@ utf8_line(struct span s, struct buf *out)
 		}
 		if (is_dropped(cp) || (is_tag(cp) && !flag))
 			continue;
-		if ((cp & 0xFFFE) == 0xFFFE || (cp >= 0xFDD0 && cp <= 0xFDEF))
+		if (utf8_is_noncharacter(cp))
 			cp = REPLACEMENT;
 		marks = is_mark(cp) ? marks + 1 : 0;
 		if (marks > MARKS_MAX)

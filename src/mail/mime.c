@@ -1,0 +1,151 @@
+/*
+ * Transfer encodings of RFC 2045, and the gate each finished message passes. Quoted-printable is written so
+ * that no relay has a reason to touch it: short lines, no blanks at their ends, no leading dot or "From ".
+ */
+#include "wrap/mail.h"
+
+#include <string.h>
+
+#define QP_LINE 76
+#define BASE64_LINE_BYTES 57 /* make 76 columns */
+#define LONGEST_LINE 998
+
+bool
+mime_prefers_base64(struct span text)
+{
+	size_t qp = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		qp += c >= 0x80 || c == '=' ? 3 : 1;
+	}
+	/* Soft breaks cost quoted-printable 3 in 76, line ends base64 2 in 78. */
+	return qp + qp / 25 > text.n / 3 * 4 + text.n / 29;
+}
+
+void
+mime_qp_break(size_t *column, struct buf *out)
+{
+	if (*column > 0)
+		buf_add(out, "=\r\n", 3);
+	*column = 0;
+}
+
+/* May the byte at i stand for itself? At the start of a line and before its end there is more to heed. */
+static bool
+qp_is_literal(struct span s, size_t i, size_t column)
+{
+	unsigned char c = (unsigned char)s.p[i];
+
+	if (c == '=' || c < 0x20 || c > 0x7E)
+		return false;
+	if (c ==
+	    ' ') /* not at the start of a line, for it may have been one's end; none after another */
+		return column > 0 && i > 0 && s.p[i - 1] != ' ' && i + 1 < s.n &&
+		       s.p[i + 1] != '\n' && s.p[i + 1] != '\r';
+	if (column == 0 && (c == '.' || c == 'F'))
+		return false;
+	return true;
+}
+
+void
+mime_qp(struct span text, size_t *column, struct buf *out)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char line[QP_LINE + 4];
+	size_t n = 0, start = *column;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		bool crlf = c == '\r' && i + 1 < text.n && text.p[i + 1] == '\n';
+		bool literal, last;
+
+		if (c == '\n' || crlf) {
+			i += crlf ? 1 : 0;
+			buf_add(out, line, n);
+			buf_add(out, "\r\n", 2);
+			n = start = 0;
+			continue;
+		}
+		literal = qp_is_literal(text, i, start + n);
+		/* The last column is for the '=' of a soft break, unless the line ends here anyway. */
+		last = i + 1 == text.n || (text.p[i + 1] != '\n' && text.p[i + 1] != '\r');
+		if (start + n + (literal ? 1 : 3) > (last ? QP_LINE - 1 : QP_LINE)) {
+			buf_add(out, line, n);
+			buf_add(out, "=\r\n", 3);
+			n = start = 0;
+			literal = qp_is_literal(text, i, 0);
+		}
+		if (literal) {
+			line[n++] = (char)c;
+		} else {
+			line[n++] = '=';
+			line[n++] = hex[c >> 4];
+			line[n++] = hex[c & 15];
+		}
+	}
+	buf_add(out, line, n);
+	*column = start + n;
+}
+
+void
+mime_base64(struct span bytes, struct buf *out)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	char line[QP_LINE + 2];
+
+	for (size_t left = bytes.n; left > 0;) {
+		size_t take = left > BASE64_LINE_BYTES ? BASE64_LINE_BYTES : left, n = 0;
+
+		for (size_t i = 0; i < take; i += 3) {
+			size_t have = take - i;
+			unsigned v = (unsigned)p[i] << 16 |
+				     (have > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+				     (have > 2 ? (unsigned)p[i + 2] : 0);
+
+			line[n++] = alphabet[v >> 18];
+			line[n++] = alphabet[v >> 12 & 63];
+			line[n++] = have > 1 ? alphabet[v >> 6 & 63] : '=';
+			line[n++] = have > 2 ? alphabet[v & 63] : '=';
+		}
+		line[n++] = '\r';
+		line[n++] = '\n';
+		buf_add(out, line, n);
+		p += take;
+		left -= take;
+	}
+}
+
+enum wrap_rc
+mime_gate(struct span message, bool utf8_headers, struct wrap_err *err)
+{
+	const char *p = message.p, *end = message.p + message.n;
+	bool head = true;
+
+	for (size_t line = 1; p < end; line++) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+		size_t n;
+		unsigned char all = 0;
+
+		if (lf == NULL || lf == p || lf[-1] != '\r')
+			return wrap_fail(
+			    err, WRAP_EPROTO, "message line %zu does not end in CR LF", line);
+		n = (size_t)(lf - p) - 1;
+		if (n > LONGEST_LINE)
+			return wrap_fail(
+			    err, WRAP_EPROTO, "message line %zu has %zu octets", line, n);
+		if (memchr(p, '\r', n) != NULL || memchr(p, '\0', n) != NULL)
+			return wrap_fail(
+			    err, WRAP_EPROTO, "message line %zu holds a bare CR or NUL", line);
+		for (size_t i = 0; i < n; i++)
+			all |= (unsigned char)p[i];
+		if ((all & 0x80) != 0 && !(head && utf8_headers))
+			return wrap_fail(err, WRAP_EPROTO, "message line %zu is not 7-bit", line);
+		head = head && n > 0;
+		p = lf + 1;
+	}
+	return WRAP_OK;
+}

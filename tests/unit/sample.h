@@ -1,0 +1,72 @@
+/* An edition and a reader for tests of render: templates from the source tree, values a small publication would have. */
+#ifndef WRAP_TEST_SAMPLE_H
+#define WRAP_TEST_SAMPLE_H
+
+#include "wrap/render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Files of templates/, read once each and kept until the end: few, and small. */
+static inline const char *
+sample_template(void *ctx, const char *name)
+{
+	static struct {
+		char name[64];
+		char *text;
+	} kept[16];
+	static size_t n;
+	const char *folder = ctx == NULL ? "templates" : ctx;
+	struct buf b = BUF_INIT(1 << 20);
+	char path[256];
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(kept[i].name, name) == 0)
+			return kept[i].text;
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (n == 16 || file_read(path, 1 << 20, &b, NULL) != WRAP_OK)
+		return NULL;
+	(void)snprintf(kept[n].name, sizeof(kept[n].name), "%s", name);
+	kept[n].text = buf_steal(&b);
+	return kept[n++].text;
+}
+
+static inline struct render_input
+sample_input(struct span markdown)
+{
+	return (struct render_input){
+		.markdown = markdown,
+		.key = "2026-W47",
+		.sent_at = 1795197600, /* 20 November 2026, 18:00 UTC */
+		.name = "The Weekly Wrap",
+		.from = "The Weekly Wrap <wrap@news.example.org>",
+		.reply_to = "The Editor <editor@news.example.org>",
+		.address = "The Weekly Wrap, 1 Main Street, Springfield, OR 97477",
+		.language = "en",
+		.url = "https://news.example.org/wrap",
+		.list_id = "wrap.news.example.org",
+		.domain = "news.example.org",
+		.description = "The week's best writing about names, numbers and networks.",
+		.template_text = sample_template,
+	};
+}
+
+static inline struct render_reader
+sample_reader(void)
+{
+	return (struct render_reader){
+		.mailbox = "jane.doe@example.net",
+		.name = "Jane Doe",
+		.message_id = "2026-w47.k3v9x2m7q4@news.example.org",
+		.unsubscribe_url =
+		    "https://news.example.org/wrap/u/gq2tkmzxha3dqnbvgy2tsnrtgq4tqobw",
+		.unsubscribe_mailto =
+		    "mailto:wrap+u-gq2tkmzxha3d@news.example.org?subject=unsubscribe",
+		.preferences_url =
+		    "https://news.example.org/wrap/p/gq2tkmzxha3dqnbvgy2tsnrtgq4tqobw",
+		.web_url = "https://news.example.org/wrap/2026-W47",
+	};
+}
+
+#endif
