@@ -145,13 +145,14 @@ void template_free(struct template **t);
 /* ---- words.c: the dictionary of a run ------------------------------------------------------------- */
 
 /* What a language's tables say of a word. */
-#define WORD_TITLE 1U    /* stands before a name: its stop ends no sentence */
-#define WORD_NUMBER 2U   /* the same before a number */
-#define WORD_MAYBE 4U    /* ends a sentence when a usual opener follows */
-#define WORD_OPENER 8U   /* usually opens a sentence when it has a capital */
-#define WORD_STOP 16U    /* carries no topic */
-#define WORD_PRONOUN 32U /* as first word it leans on the sentence before */
-#define WORD_CUE 64U     /* a verb of news */
+#define WORD_TITLE 1U     /* stands before a name: its stop ends no sentence */
+#define WORD_NUMBER 2U    /* the same before a number */
+#define WORD_MAYBE 4U     /* ends a sentence when a usual opener follows */
+#define WORD_OPENER 8U    /* usually opens a sentence when it has a capital */
+#define WORD_STOP 16U     /* carries no topic */
+#define WORD_PRONOUN 32U  /* as first word it leans on the sentence before */
+#define WORD_POINTER 128U /* a pronoun that may open a text of its own: "This is the moment" */
+#define WORD_CUE 64U      /* a verb of news */
 
 /*
  * Languages opened and terms seen so far. One for a run; not for two threads at once. A language is named

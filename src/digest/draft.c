@@ -50,7 +50,6 @@ bench_run(struct bench *b, int64_t now, struct wrap_err *err)
 {
 	enum wrap_rc rc;
 
-	settings_read(b->c, &b->set);
 	b->words = words_new();
 	if (b->words == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for words");

@@ -53,25 +53,6 @@ size_t trim_forms(const char *lang, struct span s, struct trim_form out[TRIM_FOR
 void trim_write(const struct trim_form *f, struct buf *out);
 bool trim_is_complete(struct span s); /* ends in closing punctuation */
 
-/* ---- settings: what the configuration does not say yet ---- */
-
-struct digest_settings {
-	size_t sentences;     /* of a summary */
-	int64_t oldest_days;  /* dated longer than this before the window: left out */
-	int64_t grace_hours;  /* what came after the last draft was made is still taken */
-	bool roll_over;       /* what a cap left out may come again */
-	int64_t sponsor_days; /* warn so long before a sponsor runs out */
-	int64_t failed_share; /* percent of feeds */
-	double same_story;    /* likeness from which two articles are one story */
-	bool learn;           /* topics from past editions */
-	struct {
-		double feed, author, sources, comments, recent, keywords, full_text, sponsored,
-		    repeat, alike;
-		double half_life; /* days */
-	} rank;
-};
-void settings_read(const struct config *c, struct digest_settings *out);
-
 /* ---- reasons: one word each, first in story.why, so that people and programs can tell them apart ---- */
 
 enum reason {
@@ -121,7 +102,6 @@ struct item {
 struct bench {
 	struct store *st;
 	const struct config *c;
-	struct digest_settings set;
 	struct words *words;
 	int64_t from, to; /* the window */
 	int64_t oldest;   /* the earliest date that is taken */

@@ -75,14 +75,14 @@ score_one(struct bench *b, struct item *i, double median, struct wrap_err *err)
 	size_t words = blank_words(text_span(i->a->text));
 	enum wrap_rc rc;
 
-	term_add(&why, "feed", b->set.rank.feed * (i->feed == NULL ? 1 : i->feed->weight), &sum);
-	term_add(&why, "told by others", b->set.rank.sources * log(1 + (double)i->sources), &sum);
+	term_add(&why, "feed", b->c->rank.feed * (i->feed == NULL ? 1 : i->feed->weight), &sum);
+	term_add(&why, "told by others", b->c->rank.sources * log(1 + (double)i->sources), &sum);
 	if (i->a->comments > 0 && median > 0)
 		term_add(&why, "comments",
-		    b->set.rank.comments * log(1 + (double)i->a->comments / median), &sum);
-	term_add(&why, "new", b->set.rank.recent * exp2(-age / b->set.rank.half_life), &sum);
-	term_add(&why, "keywords", b->set.rank.keywords * log(1 + (double)i->keyword_score), &sum);
-	term_add(&why, "full text", words >= LONG_TEXT_WORDS ? b->set.rank.full_text : 0, &sum);
+		    b->c->rank.comments * log(1 + (double)i->a->comments / median), &sum);
+	term_add(&why, "new", b->c->rank.recent * exp2(-age / b->c->rank.half_life), &sum);
+	term_add(&why, "keywords", b->c->rank.keywords * log(1 + (double)i->keyword_score), &sum);
+	term_add(&why, "full text", words >= LONG_TEXT_WORDS ? b->c->rank.full_text : 0, &sum);
 	term_add(&why, "rules", i->weight, &sum);
 	i->score = sum;
 	rc = buf_rc(&why, err);

@@ -84,30 +84,3 @@ text_span(const char *s)
 {
 	return s == NULL ? (struct span){ "", 0 } : span_of(s);
 }
-
-void
-settings_read(const struct config *c, struct digest_settings *out)
-{
-	(void)c;
-	*out = (struct digest_settings){
-		.sentences = SUMMARY_SENTENCES,
-		.oldest_days = 14,
-		.grace_hours = 48,
-		.roll_over = true,
-		.sponsor_days = 14,
-		.failed_share = 50,
-		.same_story = 0.30,
-		.learn = true,
-		.rank = { .feed = 1,
-		    .author = 0.5,
-		    .sources = 1,
-		    .comments = 0.6,
-		    .recent = 0.4,
-		    .keywords = 0.5,
-		    .full_text = 0.2,
-		    .sponsored = 0.8,
-		    .repeat = 0.7,
-		    .alike = 0.5,
-		    .half_life = 3.5 },
-	};
-}

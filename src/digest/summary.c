@@ -17,22 +17,26 @@
 
 /* ---- features ---- */
 
-/* Phrases of furniture rather than news, in lower case. */
-static const char *const furniture[] = { "click here", "read more", "subscribe", "sign up",
-	"all rights reserved", "copyright", "scroll down",
-	"photo:", "photograph:", "image:", "photo by", "follow us", "newsletter", "pictured",
-	"\xC2\xA9", "cookie", "advertis", "lire aussi", "à lire", "cliquez", "leia mais", "clique",
-	"appeared first on", "continue reading", "hier klicken", "abonnieren", "weiterlesen",
-	"lees meer", "leggi anche", "leer más", "haz clic" };
+/* Phrases that only furniture has: such a sentence is never chosen. In lower case. */
+static const char *const furniture[] = { "click here", "read more", "sign up for",
+	"all rights reserved", "scroll down", "photo:", "photograph:", "image:", "photo by",
+	"follow us", "our newsletter", "(pictured", "\xC2\xA9", "appeared first on",
+	"continue reading", "subscribe to", "lire aussi", "cliquez", "leia mais", "clique aqui",
+	"hier klicken", "weiterlesen", "lees meer", "leggi anche", "leer más", "haz clic" };
+/* Words that make one likely. */
+static const char *const furniture_words[] = { "copyright", "newsletter", "pictured", "cookie",
+	"advertis", "subscribe", "sign up", "à lire", "clique", "abonnieren" };
 
 static bool
-is_furniture(struct span s)
+has_any(struct span s, const char *const *list, size_t n)
 {
-	for (size_t i = 0; i < sizeof(furniture) / sizeof(furniture[0]); i++)
-		if (span_ifind(s, span_of(furniture[i])) != (size_t)-1)
+	for (size_t i = 0; i < n; i++)
+		if (span_ifind(s, span_of(list[i])) != (size_t)-1)
 			return true;
 	return false;
 }
+
+#define HAS_ANY(s, list) has_any(s, list, sizeof(list) / sizeof((list)[0]))
 
 static double
 max_of(const double *v, size_t n)
@@ -161,7 +165,7 @@ mean_frequency(const struct doc *d, size_t i)
 struct looks {
 	size_t words;
 	double caps; /* share of words with a capital, the first left out */
-	bool digit, quote, question, cue, leans, bad, complete;
+	bool digit, quote, question, cue, leans, points, furniture, bad, complete;
 };
 
 static bool
@@ -210,9 +214,10 @@ look(struct words *w, const char *lang, struct span s, struct looks *l)
 	const char *e = s.p + s.n;
 	size_t caps = 0;
 
-	*l = (struct looks){
-		.quote = is_quote(s), .bad = is_furniture(s), .complete = trim_is_complete(s)
-	};
+	*l = (struct looks){ .quote = is_quote(s),
+		.furniture = HAS_ANY(s, furniture),
+		.complete = trim_is_complete(s) };
+	l->bad = l->furniture || HAS_ANY(s, furniture_words);
 	for (const char *p = s.p; p < e;) {
 		const char *b;
 		struct span t;
@@ -229,6 +234,7 @@ look(struct words *w, const char *lang, struct span s, struct looks *l)
 		l->cue |= (flags & WORD_CUE) != 0;
 		if (l->words++ == 0) {
 			l->leans = (flags & WORD_PRONOUN) != 0;
+			l->points = (flags & WORD_POINTER) != 0;
 			for (size_t i = 0; i < t.n; i++) /* "C'est", "It's" */
 				if (t.p[i] == '\'' ||
 				    starts((struct span){ t.p + i, t.n - i }, "\xE2\x80\x99"))
@@ -399,10 +405,12 @@ candidates(struct chooser *h, const char *lang, const struct scored *s, bool str
 		struct trim_form form[TRIM_FORMS];
 		size_t n;
 
-		if (strict && (s->looks[i].bad || !s->looks[i].complete || s->looks[i].words < 3))
+		if (strict &&
+		    (s->looks[i].furniture || !s->looks[i].complete || s->looks[i].words < 3))
 			continue;
 		n = trim_forms(lang, h->d->list.v[i].text, form);
-		*c = (struct candidate){ .sentence = i, .leans = strict && s->looks[i].leans };
+		*c = (struct candidate){ .sentence = i,
+			.leans = strict && s->looks[i].leans && !(i == 0 && s->looks[i].points) };
 		for (size_t f = 0; f < n; f++) {
 			if (form[f].words > h->words)
 				continue;

@@ -65,7 +65,7 @@ enum wrap_rc
 teaser_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err)
 {
 	struct summary_style style = { .words = (size_t)b->c->edition.words,
-		.sentences = b->set.sentences };
+		.sentences = (size_t)b->c->edition.sentences };
 	struct span s = span_trim(text_span(i->a->summary)), t = span_trim(text_span(i->a->text));
 	bool ours = i->feed != NULL && i->feed->folder != NULL && s.n > 0,
 	     written = s.n > 0 && is_written(b, i);

@@ -112,9 +112,9 @@ bench_fill(struct bench *b, const struct judged *j, struct wrap_err *err)
 		struct item *i = &b->v[b->n];
 		int judged = a->seen_at > b->from ? -1 : judged_find(j, a->id);
 
-		if (a->seen_at <= b->from && (judged == 0 || (judged > 0 && !b->set.roll_over)))
+		if (a->seen_at <= b->from && (judged == 0 || (judged > 0 && !b->c->edition.roll_over)))
 			continue;
-		if (judged < 0 && a->seen_at <= b->from - b->set.grace_hours * 3600)
+		if (judged < 0 && a->seen_at <= b->from - b->c->edition.grace_hours * 3600)
 			continue;
 		item_init(b, i, a);
 		i->rolled = judged > 0;
@@ -144,12 +144,12 @@ window_open(struct bench *b, int64_t now, struct wrap_err *err)
 	b->first = rc == WRAP_ENOTFOUND;
 	b->to = now;
 	b->from = b->first ? now - b->c->edition.first_days * DAY : last.window_to;
-	b->oldest = b->first ? b->from : b->from - b->set.oldest_days * DAY;
+	b->oldest = b->first ? b->from : b->from - b->c->edition.oldest_days * DAY;
 	since = b->from;
 	rc = WRAP_OK;
 	if (!b->first) {
-		since -= b->set.grace_hours * 3600;
-		if (b->set.roll_over && last.window_from < since)
+		since -= b->c->edition.grace_hours * 3600;
+		if (b->c->edition.roll_over && last.window_from < since)
 			since = last.window_from;
 		rc = story_each(b->st, last.id, judged_add, &j, err);
 	}

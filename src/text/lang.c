@@ -104,7 +104,7 @@ lang_open(const char *code)
 	l->table = t = lang_table_find(code);
 	n = list_count(t->titles) + list_count(t->numbers) + list_count(t->maybe) +
 	    list_count(t->openers) + list_count(t->stop) + list_count(t->pronouns) +
-	    list_count(t->cues);
+	    list_count(t->pointers) + list_count(t->cues);
 	for (l->size = 16; l->size < n * 2; l->size *= 2)
 		;
 	l->v = calloc(l->size, sizeof(*l->v));
@@ -118,6 +118,7 @@ lang_open(const char *code)
 	lang_add(l, t->openers, WORD_OPENER);
 	lang_add(l, t->stop, WORD_STOP);
 	lang_add(l, t->pronouns, WORD_PRONOUN);
+	lang_add(l, t->pointers, WORD_POINTER);
 	lang_add(l, t->cues, WORD_CUE);
 	return l;
 }

@@ -18,8 +18,10 @@ struct lang_table {
 	const char *openers;  /* words that usually open a sentence when they have a capital */
 	const char *stop;     /* carry no topic */
 	const char *pronouns; /* as the first word they lean on the sentence before */
-	const char *cues;     /* verbs of news */
-	bool ordinals;        /* "3. Oktober": a number with a stop is an ordinal */
+	const char
+	    *pointers; /* those of them that may open a text of their own: "This is the moment" */
+	const char *cues; /* verbs of news */
+	bool ordinals;    /* "3. Oktober": a number with a stop is an ordinal */
 };
 
 extern const struct lang_table lang_en, lang_de, lang_fr, lang_es, lang_it, lang_pt, lang_nl;

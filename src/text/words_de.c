@@ -37,6 +37,7 @@ const struct lang_table lang_de = {
 	    "er sie es dies diese dieser dieses das dabei damit daher dann danach dort aber und "
 	    "doch jedoch so also zudem außerdem allerdings trotzdem deshalb darum ihr sein ihre "
 	    "seine denn",
+	.pointers = "dies diese dieser dieses das dort",
 	.cues =
 	    "laut gab bekannt kündigte angekündigt bestätigte studie bericht erstmals beschlossen "
 	    "veröffentlicht warnt startet erste größte entschied gefunden",

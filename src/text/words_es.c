@@ -37,6 +37,7 @@ const struct lang_table lang_es = {
 	.pronouns = "él ella ellos ellas esto este esta estos estas eso ese esa su sus pero y "
 		    "además también así "
 		    "entonces luego aunque",
+	.pointers = "esto este esta estos estas eso ese esa",
 	.cues = "anunció según informó confirmó estudio informe lanzó aprobó decidió primer "
 		"primera mayor",
 };

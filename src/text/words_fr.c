@@ -28,5 +28,6 @@ const struct lang_table lang_fr = {
 	.pronouns =
 	    "il elle ils elles ce cela cette ces son sa ses leur mais et puis aussi ainsi en celui "
 	    "celle",
+	.pointers = "ce cette ces cela celui celle",
 	.cues = "annoncé selon annonce étude rapport confirmé lancé premier première décidé",
 };

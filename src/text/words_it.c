@@ -33,6 +33,7 @@ const struct lang_table lang_it = {
 	.pronouns = "egli lui lei loro essi questo questa questi queste ciò ma e però inoltre "
 		    "anche così poi "
 		    "quindi suo sua",
+	.pointers = "questo questa questi queste ciò",
 	.cues = "annunciato secondo annuncia studio rapporto confermato lanciato primo prima "
 		"deciso approvato",
 };

@@ -29,6 +29,7 @@ const struct lang_table lang_nl = {
 	.pronouns = "hij zij ze het dit dat deze die daar dan dus maar en ook toch echter zo "
 		    "daarom daarnaast "
 		    "verder zijn haar hun",
+	.pointers = "het dit dat deze die daar",
 	.cues = "volgens kondigde aangekondigd onderzoek rapport bevestigde eerste grootste "
 		"besloten gelanceerd "
 		"waarschuwt",

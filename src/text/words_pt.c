@@ -28,6 +28,7 @@ const struct lang_table lang_pt = {
 		"um uma são está ter segundo dois",
 	.pronouns =
 	    "ele ela eles elas isso isto este esta esse essa seu sua mas e também além então assim",
+	.pointers = "isso isto este esta esse essa",
 	.cues = "anunciou segundo informou divulgou confirmou decidiu aprovou afirmou primeiro "
 		"primeira",
 };
