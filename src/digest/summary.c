@@ -244,6 +244,8 @@ look(struct words *w, const char *lang, struct span s, struct looks *l)
 			caps += text_is_capital((struct span){ b, (size_t)(p - b) });
 		}
 	}
+	/* "It's one of the best loved books in American literature": it names what it points to. */
+	l->points = l->points && caps > 0;
 	l->caps = l->words > 1 ? (double)caps / (double)(l->words - 1) : 0;
 	while (s.n > 0 && strchr("\"' )", s.p[s.n - 1]) != NULL)
 		s.n--;

@@ -41,7 +41,7 @@ const struct lang_table lang_en = {
 	    "where which while who whom why will with would you your mr mrs ms one new",
 	.pronouns = "he she it they this that these those his her its their him them but and so "
 		    "however also meanwhile then there such instead still yet",
-	.pointers = "this that these those there here",
+	.pointers = "this that these those there here it it's",
 	.cues =
 	    "announced announces reported report study found according launched launch released "
 	    "agreed ruled approved confirmed first largest record plans warned",
