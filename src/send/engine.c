@@ -146,16 +146,18 @@ judged(struct engine *e, struct lane *l)
 	struct verdict v = l->dialog.verdict;
 	struct job *j = l->job;
 	struct relay *r = l->relay;
+	/* It had died of idleness before we wrote: no trouble, and no try of this message. */
+	bool stale =
+	    v.outcome == OUTCOME_NOT_TRIED && !l->dialog.answered && l->dialog.messages > 1;
 
 	l->job = NULL;
 	relay_verdict(r, &v);
 	if (v.outcome == OUTCOME_ACCEPTED)
 		relay_good(r);
-	if (v.reply_code == 421 || v.outcome == OUTCOME_INDOUBT ||
-	    (v.outcome == OUTCOME_NOT_TRIED && (l->dialog.answered || l->dialog.messages == 1)))
+	if (!stale && (v.outcome == OUTCOME_NOT_TRIED || v.outcome == OUTCOME_INDOUBT))
 		relay_trouble(r, e->now_ms, v.text);
-	if (v.outcome == OUTCOME_NOT_TRIED && j->reruns < RERUNS_MAX && !e->stopping) {
-		j->reruns++;
+	if (v.outcome == OUTCOME_NOT_TRIED && (stale || j->reruns < RERUNS_MAX) && !e->stopping) {
+		j->reruns += !stale;
 		e->report->again++;
 		push(&e->ready, j, true);
 		return;

@@ -201,7 +201,7 @@ struct lane {
 	enum dialog_phase timed; /* phase the deadline was set for */
 	struct job *job;
 	/* while connecting */
-	bool greeted, offered, logged_in, clear_refused;
+	bool offered, logged_in, clear_refused, noise;
 	int code; /* of the last reply line */
 	char text[256];
 	struct verdict failure; /* why it is closed, when it did not just end */

@@ -117,9 +117,14 @@ on_line(char *p, size_t size, size_t n, void *ctx)
 	while (line.n > 0 && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
 		line.n--;
 	code = reply_code(line);
+	if (code == 0) {
+		/* libcurl would read on and wait; whoever talks like this will not turn into a relay. */
+		(void)snprintf(l->text, sizeof(l->text), "the relay's answer is not SMTP");
+		l->noise = true;
+		return 0;
+	}
 	if (code == 220) {
 		/* The greeting, or the go-ahead to TLS: what was offered before it counts for nothing. */
-		l->greeted = true;
 		l->offered = false;
 		dialog_reset(&l->dialog);
 	} else if (code == 250) {
@@ -236,7 +241,7 @@ fail(struct lane *l, enum outcome o, enum send_stage stage, const char *text)
 void
 lane_connect(struct lane *l, int64_t now_ms)
 {
-	l->failed = l->greeted = l->offered = l->logged_in = l->clear_refused = false;
+	l->failed = l->offered = l->logged_in = l->clear_refused = l->noise = false;
 	l->code = 0;
 	l->text[0] = '\0';
 	dialog_reset(&l->dialog);
@@ -261,6 +266,8 @@ connect_failed(struct lane *l, CURLcode code)
 		o = OUTCOME_REFUSED_US;
 		(void)snprintf(why, sizeof(why),
 		    "a password would cross the network in clear; remove tls = \"none\"");
+	} else if (l->noise) {
+		(void)snprintf(why, sizeof(why), "%s", l->text);
 	} else if (l->code >= 400) {
 		if (code == CURLE_LOGIN_DENIED || code == CURLE_REMOTE_ACCESS_DENIED)
 			stage = SEND_AUTH;
