@@ -83,6 +83,43 @@ void mime_unbase64(struct span s, struct buf *out);             /* stops at the 
  */
 void mime_charset(struct span s, const char *charset, struct buf *out);
 
+/* ---- verp.c: the signed return path ----------------------------------------------------------------- */
+
+/*
+ * A bounce acts only through a token in the address it came to: version, reader, edition and day, signed
+ * with a key derived for this purpose alone. 40 characters of base 32: they survive servers that fold
+ * case, and leave room in a local part of 64.
+ */
+#define VERP_TOKEN 41    /* with the final NUL */
+#define VERP_DAYS 30     /* a token is honoured so long after the day it was made */
+#define VERP_TRIES 64    /* candidates of one message that are tried */
+
+struct verp {
+	int64_t reader;
+	int64_t edition;
+	int64_t made_at; /* midnight UTC of its day */
+};
+enum verp_result { VERP_ABSENT, VERP_FORGED, VERP_LATE, VERP_VALID };
+
+/* reader below 2^40, edition below 2^24. made_at: when the edition was sealed, so that a repeat has the same bytes. */
+void verp_make(const struct keyring *keys, const char *list_id, int64_t reader, int64_t edition,
+    int64_t made_at, char out[VERP_TOKEN]);
+/* One token's text, case folded. The current key counts, and the one before it. */
+enum verp_result verp_read(const struct keyring *keys, const char *list_id, struct span token,
+    int64_t now, struct verp *out);
+/*
+ * The words of a text that could be tokens, in its order, each once, lower case; at most VERP_TRIES. Around
+ * them anything may stand: bounces+T@, T@, prvs=1234567890=bounces+T@, SRS0=x=y=domain=bounces+T@. first:
+ * the letter they begin with, VERP_FIRST for tokens of this file, '\0' for any.
+ */
+#define VERP_FIRST 'w'
+enum wrap_rc verp_candidates(struct span text, char first, struct strs *out, struct wrap_err *err);
+/* The first candidate that is valid; else the least bad verdict on them. */
+enum verp_result verp_choose(const struct keyring *keys, const char *list_id,
+    const struct strs *candidates, int64_t now, struct verp *out);
+/* An envelope sender: form with its '*' replaced by the token, or form itself when it has none. Appends. */
+void verp_address(const char *form, const char *token, struct buf *out);
+
 /* ---- report.c: mail that comes back, read as values ------------------------------------------------- */
 
 enum report_kind {
