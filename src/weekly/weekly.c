@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define INDOUBT_S 900 /* an in-doubt delivery rests this long before it is repeated */
-#define PAUSE_S 60    /* before a relay that was unavailable is tried again */
+#define WAITS_FOR_APPROVAL "it waits for approval: wrap approve"
+#define PAUSE_S 60 /* before a relay that was unavailable is tried again */
 
 static void
 stage(const struct weekly *w, const char *name)
@@ -264,7 +265,7 @@ gate(const struct weekly *w, const struct edition *e, const struct weekly_report
 		return text;
 	}
 	if (w->c->edition.review == CONFIG_REVIEW_REQUIRED && e->state != EDITION_APPROVED)
-		return "it waits for approval: wrap approve";
+		return WAITS_FOR_APPROVAL;
 	return NULL;
 }
 
@@ -328,6 +329,19 @@ finish_open(
 	return rc;
 }
 
+/*
+ * A draft is made anew from what has come in since, and so is one that a gate of ours held: more stories
+ * or a feed that works again may let it pass. Under the eyes of an editor who is to approve it, it stays.
+ * (One that an editor changed or held stays too: digest sees to that.)
+ */
+static bool
+may_change(const struct edition *e)
+{
+	return e->state == EDITION_DRAFT ||
+	       (e->state == EDITION_HELD &&
+		   (e->hold == NULL || strcmp(e->hold, WAITS_FOR_APPROVAL) != 0));
+}
+
 /* This week's edition, if it is time for one. */
 static enum wrap_rc
 do_this_week(struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err)
@@ -336,7 +350,7 @@ do_this_week(struct weekly *w, const char *key, struct weekly_report *out, struc
 	enum wrap_rc rc = edition_by_key(w->st, key, &e, err);
 
 	memcpy(out->key, key, EDITION_KEY);
-	if (rc == WRAP_OK && e.state != EDITION_DRAFT) {
+	if (rc == WRAP_OK && !may_change(&e)) {
 		rc = describe(out, &e, err);
 	} else if (rc == WRAP_OK || rc == WRAP_ENOTFOUND) {
 		edition_clear(&e);
