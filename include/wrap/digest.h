@@ -8,6 +8,7 @@
 #include "wrap/config.h"
 #include "wrap/model.h"
 #include "wrap/store.h"
+#include "wrap/text.h"
 
 /* ---- summary.c ------------------------------------------------------------------------------------- */
 
@@ -18,7 +19,6 @@ struct summary_style {
 	size_t sentences; /* at most so many, 1 .. SUMMARY_SENTENCES */
 };
 
-struct words; /* text.h */
 /*
  * Append a summary of text: its best whole sentences in their order, verbatim but for datelines, asides and
  * trailing clauses that are left out; only a text whose every sentence is over the budget is cut inside one. title may be
@@ -26,6 +26,29 @@ struct words; /* text.h */
  */
 enum wrap_rc summary_extract(struct words *w, const char *lang, const char *title, struct span text,
     const struct summary_style *style, struct buf *out, struct wrap_err *err);
+
+/* ---- event.c ---------------------------------------------------------------------------------------- */
+
+#define DIGEST_SAME_STORY 0.23 /* default of edition.same_story: measured on news in two languages */
+/* One article as stories are found from it. */
+struct story_text {
+	struct terms title, body; /* words_terms */
+	struct terms raw;         /* words_read: title and body */
+	int64_t source;           /* two articles of one source are never one event; 0: not known */
+};
+/* In how many texts of past weeks each term was. */
+struct term_counts {
+	uint32_t *df; /* by term */
+	size_t size;
+	size_t texts; /* 0: nothing known */
+};
+/*
+ * Find copies (near-equal texts) and events (other words, the same story). copy[i] and group[i] are the lowest number
+ * among the copies and the group of i; copies are in one group. same: how alike two texts of a group must be, 0 to 1.
+ * past may be NULL.
+ */
+enum wrap_rc stories_find(const struct words *w, const struct story_text *t, size_t n,
+    const struct term_counts *past, double same, size_t *copy, size_t *group, struct wrap_err *err);
 
 /* ---- window.c --------------------------------------------------------------------------------------- */
 

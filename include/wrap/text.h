@@ -174,6 +174,11 @@ struct terms {
  */
 enum wrap_rc words_terms(
     struct words *w, const char *lang, struct span text, struct terms *out, struct wrap_err *err);
+/* The same, and the hash of every word, stop words too, appended to raw: what fingerprints are made of. Either list may be NULL. */
+enum wrap_rc words_read(struct words *w, const char *lang, struct span text, struct terms *terms,
+    struct terms *raw, struct wrap_err *err);
+uint32_t words_number(
+    struct words *w, struct span stem); /* the term of a stem, numbered when new; 0 on no memory */
 void terms_clear(struct terms *t);
 size_t words_known(const struct words *w);                    /* number of terms */
 struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */
@@ -181,6 +186,25 @@ unsigned words_flags(
     struct words *w, const char *lang, struct span word); /* WORD_* of one word, any case */
 bool text_is_capital(struct span word); /* its first character is an upper-case letter */
 size_t blank_words(struct span text);   /* words as an editor counts them: parted by blanks */
+
+/* ---- fingerprint.c: near-equal texts ----------------------------------------------------------------- */
+
+/* The set of hashes of all runs of three words of a text, rising, each once. */
+struct shingles {
+	uint64_t *v;
+	size_t n;
+};
+/* raw: hashes of words in their order. false on no memory. */
+bool shingles_of(const uint32_t *raw, size_t n, struct shingles *out);
+void shingles_clear(struct shingles *s);
+/* Are two texts copies: a third of their runs shared, or half of the shorter one's (of 12 at least)? */
+bool shingles_copy(const struct shingles *a, const struct shingles *b);
+/*
+ * Which of n texts are copies of one another, given the word hashes of each. out[i] is the lowest number of
+ * a text that i is a copy of, over any chain of copies; i itself when there is none. Runs that more than 20
+ * texts share are a site's furniture and find no pair.
+ */
+enum wrap_rc copies_find(const struct terms *raw, size_t n, size_t *out, struct wrap_err *err);
 
 /* ---- sentence.c ------------------------------------------------------------------------------------ */
 

@@ -132,3 +132,106 @@ inspect_summary(FILE *in, FILE *out, const struct inspect_options *opt, struct w
 {
 	return each_line(in, out, answer_summary, opt, err);
 }
+
+/* ---- stories: all lines are read before the first is answered ---- */
+
+struct told {
+	json_t **id;
+	struct story_text *t;
+	size_t n, size;
+	struct words *w;
+};
+
+static bool
+told_add(struct told *s, const json_t *o, struct wrap_err *err)
+{
+	const char *lang = json_string_value(json_object_get(o, "lang"));
+	struct story_text *t;
+
+	if (s->n == s->size) {
+		size_t size = s->size ? s->size * 2 : 64;
+		json_t **id = realloc(s->id, size * sizeof(json_t *));
+
+		if (id != NULL)
+			s->id = id;
+		t = realloc(s->t, size * sizeof(*t));
+		if (t != NULL)
+			s->t = t;
+		if (id == NULL || t == NULL)
+			return false;
+		s->size = size;
+	}
+	t = &s->t[s->n];
+	*t = (struct story_text){ 0 };
+	s->id[s->n++] = json_incref(json_object_get(o, "id"));
+	return words_read(s->w, lang, text_of(o, "title"), &t->title, &t->raw, err) == WRAP_OK &&
+	       words_read(s->w, lang, text_of(o, "text"), &t->body, &t->raw, err) == WRAP_OK;
+}
+
+static void
+told_free(struct told *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		json_decref(s->id[i]);
+		terms_clear(&s->t[i].title);
+		terms_clear(&s->t[i].body);
+		terms_clear(&s->t[i].raw);
+	}
+	free(s->id);
+	free(s->t);
+	words_free(&s->w);
+}
+
+static enum wrap_rc
+told_answer(struct told *s, FILE *out, const struct inspect_options *opt, struct wrap_err *err)
+{
+	size_t *copy = calloc(s->n + 1, sizeof(*copy)), *group = calloc(s->n + 1, sizeof(*group));
+	enum wrap_rc rc;
+
+	if (copy == NULL || group == NULL)
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	else
+		rc = stories_find(s->w, s->t, s->n, NULL, opt->same_story, copy, group, err);
+	for (size_t i = 0; rc == WRAP_OK && i < s->n; i++) {
+		json_t *r = json_object();
+
+		json_object_set(r, "id", s->id[i]);
+		json_object_set_new(r, "group", json_integer((json_int_t)group[i]));
+		line_put(out, r);
+	}
+	free(copy);
+	free(group);
+	return rc;
+}
+
+enum wrap_rc
+inspect_stories(FILE *in, FILE *out, const struct inspect_options *opt, struct wrap_err *err)
+{
+	struct told s = { .w = words_new() };
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	enum wrap_rc rc =
+	    s.w == NULL ? wrap_fail(err, WRAP_ENOMEM, "no memory for words") : WRAP_OK;
+
+	while (rc == WRAP_OK && (n = getline(&line, &size, in)) > 0) {
+		json_error_t bad;
+		json_t *o = json_loadb(line, (size_t)n, 0, &bad);
+
+		if (!json_is_object(o)) {
+			json_t *r = json_object();
+
+			json_object_set_new(
+			    r, "error", json_string(o == NULL ? bad.text : "no object"));
+			line_put(out, r);
+		} else if (!told_add(&s, o, err)) {
+			rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+		}
+		json_decref(o);
+	}
+	if (rc == WRAP_OK)
+		rc = told_answer(&s, out, opt, err);
+	free(line);
+	told_free(&s);
+	return rc;
+}

@@ -129,6 +129,9 @@ void bench_clear(struct bench *b);
 /* section.c */
 enum wrap_rc section_choose(struct bench *b, struct wrap_err *err);
 const char *section_name(const struct bench *b, int topic);
+/* event.c */
+enum wrap_rc events_find(const struct words *w, const struct story_text *t, size_t n,
+    const struct term_counts *past, double same, size_t *group, struct wrap_err *err);
 /* story.c */
 enum wrap_rc story_group(struct bench *b, struct wrap_err *err);
 /* rank.c */

@@ -112,7 +112,8 @@ bench_fill(struct bench *b, const struct judged *j, struct wrap_err *err)
 		struct item *i = &b->v[b->n];
 		int judged = a->seen_at > b->from ? -1 : judged_find(j, a->id);
 
-		if (a->seen_at <= b->from && (judged == 0 || (judged > 0 && !b->c->edition.roll_over)))
+		if (a->seen_at <= b->from &&
+		    (judged == 0 || (judged > 0 && !b->c->edition.roll_over)))
 			continue;
 		if (judged < 0 && a->seen_at <= b->from - b->c->edition.grace_hours * 3600)
 			continue;

@@ -317,8 +317,8 @@ word_next(const char **at, const char *e, char low[SPELLING_MAX + 4], uint32_t *
 }
 
 enum wrap_rc
-words_terms(
-    struct words *w, const char *lang, struct span text, struct terms *out, struct wrap_err *err)
+words_read(struct words *w, const char *lang, struct span text, struct terms *terms,
+    struct terms *raw, struct wrap_err *err)
 {
 	const char *p = text.p, *e = text.p + text.n;
 	int l = lang_index(w, lang);
@@ -329,11 +329,25 @@ words_terms(
 	if (l < 0)
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for a language");
 	while ((n = word_next(&p, e, low, &hash)) > 0) {
-		term = word_term(w, (uint32_t)l, low, n, hash);
-		if (term == 0 || (term != TERM_NONE && !terms_add(out, term)))
+		term = terms == NULL ? TERM_NONE : word_term(w, (uint32_t)l, low, n, hash);
+		if (term == 0 || (term != TERM_NONE && !terms_add(terms, term)) ||
+		    (raw != NULL && !terms_add(raw, hash)))
 			return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
 	}
 	return WRAP_OK;
+}
+
+enum wrap_rc
+words_terms(
+    struct words *w, const char *lang, struct span text, struct terms *out, struct wrap_err *err)
+{
+	return words_read(w, lang, text, out, NULL, err);
+}
+
+uint32_t
+words_number(struct words *w, struct span stem)
+{
+	return stem.n > SPELLING_MAX ? 0 : term_of(w, stem.p, stem.n);
 }
 
 size_t

@@ -1,0 +1,537 @@
+/*
+ * Events: articles in different words about the same thing. Each text is a vector of its terms, weighted by how rare
+ * they are in the week (and in the weeks before, when their counts are known); clusters are joined by average link.
+ * Two titles that have little in common speak against one story, so a follow-up is not told as its forerunner's
+ * copy. A wrong join hides a story and a missed one only repeats it: the threshold is on the careful side.
+ */
+#include "digest/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_TERMS 400
+#define TITLE_EXTRA 1.0 /* a title's term counts as so many more in the text */
+#define TOP_TERMS 12    /* of a text, by weight: two texts of one event share at least one */
+#define TOP_TEXTS 200   /* a top term of more texts finds no pairs */
+#define COMPONENT 400   /* texts that hang together; larger ones are parted by a higher threshold */
+
+struct weight {
+	uint32_t term;
+	float w;
+};
+
+struct vector {
+	struct weight *v; /* by term, length 1 */
+	size_t n;
+	struct weight *title; /* the title's terms that tell something */
+	size_t n_title;
+	uint32_t top[TOP_TERMS]; /* the heaviest terms that another text has too */
+	size_t n_top;
+};
+
+struct top {
+	uint32_t term, text;
+};
+
+struct link {
+	uint32_t a, b; /* a < b */
+	float like;
+};
+
+struct links {
+	struct link *v;
+	size_t n, size;
+};
+
+static int
+u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+top_cmp(const void *a, const void *b)
+{
+	const struct top *x = a, *y = b;
+
+	if (x->term != y->term)
+		return x->term < y->term ? -1 : 1;
+	return (x->text > y->text) - (x->text < y->text);
+}
+
+static int
+link_cmp(const void *a, const void *b)
+{
+	const struct link *x = a, *y = b;
+
+	if (x->a != y->a)
+		return x->a < y->a ? -1 : 1;
+	return (x->b > y->b) - (x->b < y->b);
+}
+
+/* ---- vectors ---- */
+
+/* Distinct terms of t, rising, with their counts. */
+static struct weight *
+counted(const uint32_t *t, size_t n, size_t *out_n)
+{
+	uint32_t *s = malloc((n + 1) * sizeof(*s));
+	struct weight *v = malloc((n + 1) * sizeof(*v));
+
+	*out_n = 0;
+	if (s == NULL || v == NULL) {
+		free(s);
+		free(v);
+		return NULL;
+	}
+	if (n > 0)
+		memcpy(s, t, n * sizeof(*s));
+	qsort(s, n, sizeof(*s), u32_cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && s[i] == s[i - 1])
+			v[*out_n - 1].w += 1;
+		else
+			v[(*out_n)++] = (struct weight){ s[i], 1 };
+	}
+	free(s);
+	return v;
+}
+
+static struct weight *
+weight_of(struct weight *v, size_t n, uint32_t term)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (v[mid].term < term)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && v[lo].term == term ? &v[lo] : NULL;
+}
+
+static bool
+vector_count(struct vector *x, const struct story_text *t)
+{
+	size_t n = t->title.n + t->body.n;
+	uint32_t *all = malloc((n + 1) * sizeof(*all));
+
+	if (all == NULL)
+		return false;
+	if (t->title.n > 0)
+		memcpy(all, t->title.v, t->title.n * sizeof(*all));
+	if (t->body.n > 0)
+		memcpy(all + t->title.n, t->body.v, t->body.n * sizeof(*all));
+	x->v = counted(all, n < BODY_TERMS ? n : BODY_TERMS, &x->n);
+	free(all);
+	x->title = counted(t->title.v, t->title.n, &x->n_title);
+	for (size_t i = 0; x->v != NULL && i < t->title.n; i++) {
+		struct weight *w = weight_of(x->v, x->n, t->title.v[i]);
+
+		if (w != NULL)
+			w->w += (float)TITLE_EXTRA;
+	}
+	return x->v != NULL && x->title != NULL;
+}
+
+static void
+normalise(struct weight *v, size_t n)
+{
+	double z = 0;
+
+	for (size_t i = 0; i < n; i++)
+		z += (double)v[i].w * (double)v[i].w;
+	z = z > 0 ? sqrt(z) : 1;
+	for (size_t i = 0; i < n; i++)
+		v[i].w = (float)((double)v[i].w / z);
+}
+
+/* ln(N / df); terms that half of the texts have say nothing. */
+static double
+rareness(const struct term_counts *past, const uint32_t *df, size_t n, uint32_t term)
+{
+	double d = df[term], all = (double)n;
+
+	if (n >= 4 && d >= all / 2)
+		return 0;
+	if (past != NULL && past->texts > 0) {
+		d += term < past->size ? past->df[term] : 0;
+		all += (double)past->texts;
+	}
+	return log(all / d);
+}
+
+static void
+vector_weigh(struct vector *x, const struct term_counts *past, const uint32_t *df, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		double r = rareness(past, df, n, x->v[i].term);
+
+		if (r > 0)
+			x->v[k++] = (struct weight){ x->v[i].term,
+				(float)((1 + log((double)x->v[i].w)) * r) };
+	}
+	x->n = k;
+	normalise(x->v, x->n);
+	for (size_t i = k = 0; i < x->n_title; i++) {
+		double r = rareness(past, df, n, x->title[i].term);
+
+		if (r > 0)
+			x->title[k++] = x->title[i];
+	}
+	x->n_title = k;
+}
+
+/* Keep the heaviest terms that more than one text has: insertion into a short list. */
+static void
+vector_tops(struct vector *x, const uint32_t *df)
+{
+	float w[TOP_TERMS];
+
+	x->n_top = 0;
+	for (size_t i = 0; i < x->n; i++) {
+		size_t k = x->n_top;
+
+		if (df[x->v[i].term] < 2 || (k == TOP_TERMS && x->v[i].w <= w[k - 1]))
+			continue;
+		if (k < TOP_TERMS)
+			x->n_top++;
+		else
+			k--;
+		for (; k > 0 && w[k - 1] < x->v[i].w; k--) {
+			w[k] = w[k - 1];
+			x->top[k] = x->top[k - 1];
+		}
+		w[k] = x->v[i].w;
+		x->top[k] = x->v[i].term;
+	}
+}
+
+static bool
+vectors_make(const struct words *w, const struct story_text *t, size_t n,
+    const struct term_counts *past, struct vector *x)
+{
+	uint32_t *df = calloc(words_known(w) + 1, sizeof(*df));
+	bool ok = df != NULL;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = vector_count(&x[i], &t[i]);
+	for (size_t i = 0; ok && i < n; i++)
+		for (size_t k = 0; k < x[i].n; k++)
+			df[x[i].v[k].term]++;
+	for (size_t i = 0; ok && i < n; i++) {
+		vector_weigh(&x[i], past, df, n);
+		vector_tops(&x[i], df);
+	}
+	free(df);
+	return ok;
+}
+
+static void
+vectors_free(struct vector *x, size_t n)
+{
+	for (size_t i = 0; x != NULL && i < n; i++) {
+		free(x[i].v);
+		free(x[i].title);
+	}
+	free(x);
+}
+
+static double
+dot(const struct weight *a, size_t na, const struct weight *b, size_t nb)
+{
+	size_t i = 0, j = 0;
+	double s = 0;
+
+	while (i < na && j < nb) {
+		if (a[i].term == b[j].term)
+			s += (double)a[i++].w * (double)b[j++].w;
+		else if (a[i].term < b[j].term)
+			i++;
+		else
+			j++;
+	}
+	return s;
+}
+
+/* How many terms two titles share. */
+static size_t
+shared(const struct weight *a, size_t na, const struct weight *b, size_t nb)
+{
+	size_t i = 0, j = 0, n = 0;
+
+	while (i < na && j < nb) {
+		n += a[i].term == b[j].term;
+		if (a[i].term == b[j].term) {
+			i++;
+			j++;
+		} else if (a[i].term < b[j].term) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+	return n;
+}
+
+/* How alike two texts are, up to 1. Titles with less than four words in common take off. */
+static double
+likeness(const struct vector *a, const struct vector *b)
+{
+	static const double apart[] = { 0.43, 0.41, 0.22, 0.17 };
+	double s = dot(a->v, a->n, b->v, b->n);
+	size_t n;
+
+	if (a->n_title == 0 || b->n_title == 0)
+		return s;
+	n = shared(a->title, a->n_title, b->title, b->n_title);
+	return n < sizeof(apart) / sizeof(apart[0]) ? s - apart[n] : s;
+}
+
+/* ---- links: pairs that are alike enough ---- */
+
+static bool
+links_add(struct links *l, uint32_t a, uint32_t b, double like)
+{
+	if (l->n == l->size) {
+		size_t size = l->size ? l->size * 2 : 256;
+		struct link *v = realloc(l->v, size * sizeof(*v));
+
+		if (v == NULL)
+			return false;
+		l->v = v;
+		l->size = size;
+	}
+	l->v[l->n++] = (struct link){ a < b ? a : b, a < b ? b : a, (float)like };
+	return true;
+}
+
+/* The heaviest terms of each text, sorted by term. */
+static struct top *
+tops_make(const struct vector *x, size_t n, size_t *out_n)
+{
+	struct top *t = malloc((n * TOP_TERMS + 1) * sizeof(*t));
+
+	*out_n = 0;
+	for (size_t i = 0; t != NULL && i < n; i++)
+		for (size_t k = 0; k < x[i].n_top; k++)
+			t[(*out_n)++] = (struct top){ x[i].top[k], (uint32_t)i };
+	if (t != NULL)
+		qsort(t, *out_n, sizeof(*t), top_cmp);
+	return t;
+}
+
+static bool
+links_find(
+    const struct vector *x, const struct story_text *t, size_t n, double same, struct links *out)
+{
+	size_t n_top, kept = 0;
+	struct top *top = tops_make(x, n, &n_top);
+	struct links pair = { 0 };
+	bool ok = top != NULL;
+
+	for (size_t i = 0, k; ok && i < n_top; i = k) {
+		for (k = i + 1; k < n_top && top[k].term == top[i].term; k++)
+			;
+		if (k - i > TOP_TEXTS)
+			continue;
+		for (size_t a = i; ok && a < k; a++)
+			for (size_t b = i; ok && b < a; b++)
+				if (t[top[a].text].source == 0 ||
+				    t[top[a].text].source != t[top[b].text].source)
+					ok = links_add(&pair, top[a].text, top[b].text, 0);
+	}
+	free(top);
+	if (pair.n > 0)
+		qsort(pair.v, pair.n, sizeof(*pair.v), link_cmp);
+	for (size_t i = 0; ok && i < pair.n; i++) {
+		double like;
+
+		if (i > 0 && link_cmp(&pair.v[i], &pair.v[i - 1]) == 0)
+			continue;
+		like = likeness(&x[pair.v[i].a], &x[pair.v[i].b]);
+		if (like >= same)
+			pair.v[kept++] = (struct link){ pair.v[i].a, pair.v[i].b, (float)like };
+	}
+	pair.n = kept;
+	*out = pair;
+	return ok;
+}
+
+/* ---- clusters ---- */
+
+static size_t
+root_of(size_t *parent, size_t i)
+{
+	while (parent[i] != i)
+		i = parent[i] = parent[parent[i]];
+	return i;
+}
+
+/*
+ * Average link among the m texts of a component: the two most alike clusters join while their mean likeness is at
+ * least same. group gets the lowest member of each cluster.
+ */
+static bool
+component_join(const struct vector *x, const struct story_text *t, const uint32_t *text, size_t m,
+    double same, size_t *group)
+{
+	double *like = calloc(m * m, sizeof(*like));
+	size_t *of = malloc(m * sizeof(*of)), *size = malloc(m * sizeof(*size));
+	bool ok = like != NULL && of != NULL && size != NULL;
+
+	for (size_t i = 0; ok && i < m; i++) {
+		of[i] = i;
+		size[i] = 1;
+		for (size_t j = 0; j < i; j++)
+			if (t[text[i]].source == 0 || t[text[i]].source != t[text[j]].source)
+				like[i * m + j] = like[j * m + i] =
+				    likeness(&x[text[i]], &x[text[j]]);
+	}
+	while (ok) {
+		size_t a = 0, b = 0;
+		double best = same;
+
+		for (size_t i = 0; i < m; i++)
+			for (size_t j = 0; size[i] > 0 && j < i; j++)
+				if (size[j] > 0 && like[i * m + j] >= best + (a == b ? 0 : 1e-9)) {
+					best = like[i * m + j];
+					a = j;
+					b = i;
+				}
+		if (a == b)
+			break;
+		for (size_t k = 0; k < m; k++)
+			like[a * m + k] = like[k * m + a] = (like[a * m + k] * (double)size[a] +
+								like[b * m + k] * (double)size[b]) /
+							    (double)(size[a] + size[b]);
+		for (size_t k = 0; k < m; k++)
+			of[k] = of[k] == b ? a : of[k];
+		size[a] += size[b];
+		size[b] = 0;
+	}
+	for (size_t i = 0; ok && i < m; i++)
+		group[text[i]] = text[of[i]];
+	free(like);
+	free(of);
+	free(size);
+	return ok;
+}
+
+/* Components over the links of at least same; each joined by itself. Too large a one is parted by a higher bar. */
+static bool
+components_join(const struct vector *x, const struct story_text *t, size_t n, const struct links *l,
+    double same, size_t *group)
+{
+	size_t *parent = malloc((n + 1) * sizeof(*parent)), *count = calloc(n + 1, sizeof(*count));
+	uint32_t *text = malloc((n + 1) * sizeof(*text));
+	bool ok = parent != NULL && count != NULL && text != NULL;
+
+	for (double bar = same; ok; bar += 0.05) {
+		size_t most = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			parent[i] = i;
+			count[i] = 0;
+		}
+		for (size_t i = 0; i < l->n; i++)
+			if ((double)l->v[i].like >= bar) {
+				size_t a = root_of(parent, l->v[i].a),
+				       b = root_of(parent, l->v[i].b);
+
+				parent[a > b ? a : b] = a > b ? b : a;
+			}
+		for (size_t i = 0; i < n; i++)
+			most =
+			    ++count[root_of(parent, i)] > most ? count[root_of(parent, i)] : most;
+		if (most <= COMPONENT)
+			break;
+	}
+	for (size_t r = 0; ok && r < n; r++) {
+		size_t m = 0;
+
+		if (count[r] < 2)
+			continue;
+		for (size_t i = r; i < n; i++)
+			if (root_of(parent, i) == r)
+				text[m++] = (uint32_t)i;
+		ok = component_join(x, t, text, m, same, group);
+	}
+	free(parent);
+	free(count);
+	free(text);
+	return ok;
+}
+
+enum wrap_rc
+events_find(const struct words *w, const struct story_text *t, size_t n,
+    const struct term_counts *past, double same, size_t *group, struct wrap_err *err)
+{
+	struct vector *x = calloc(n + 1, sizeof(*x));
+	struct links l = { 0 };
+	bool ok = x != NULL;
+
+	for (size_t i = 0; i < n; i++)
+		group[i] = i;
+	ok = ok && vectors_make(w, t, n, past, x) && links_find(x, t, n, same, &l) &&
+	     components_join(x, t, n, &l, same, group);
+	vectors_free(x, n);
+	free(l.v);
+	return ok ? WRAP_OK : wrap_fail(err, WRAP_ENOMEM, "no memory for events");
+}
+
+enum wrap_rc
+stories_find(const struct words *w, const struct story_text *t, size_t n,
+    const struct term_counts *past, double same, size_t *copy, size_t *group, struct wrap_err *err)
+{
+	struct terms *raw = calloc(n + 1, sizeof(*raw));
+	struct story_text *heads = malloc((n + 1) * sizeof(*heads));
+	size_t *of = malloc((n + 1) * sizeof(*of)), *number = malloc((n + 1) * sizeof(*number)),
+	       m = 0;
+	enum wrap_rc rc = WRAP_OK;
+
+	if (raw == NULL || heads == NULL || of == NULL || number == NULL)
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++)
+		raw[i] = t[i].raw;
+	if (rc == WRAP_OK)
+		rc = copies_find(raw, n, copy, err);
+	/* Of copies the longest speaks for all. */
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++) {
+		if (copy[i] == i) {
+			number[i] = m;
+			of[m] = i;
+			heads[m++] = t[i];
+		} else if (t[i].body.n > heads[number[copy[i]]].body.n) {
+			heads[number[copy[i]]] = t[i];
+		}
+	}
+	if (rc == WRAP_OK)
+		rc = events_find(w, heads, m, past, same, group, err);
+	if (rc == WRAP_OK) {
+		size_t *event = number; /* free once group is read */
+
+		for (size_t i = 0; i < m; i++)
+			heads[i].source = (int64_t)of[group[i]];
+		for (size_t i = 0; i < n; i++)
+			event[i] = copy[i] == i ? event[i] : 0;
+		for (size_t i = n; i-- > 0;)
+			group[i] = copy[i] == i ? (size_t)heads[event[i]].source : 0;
+		for (size_t i = 0; i < n; i++)
+			if (copy[i] != i)
+				group[i] = group[copy[i]];
+	}
+	free(raw);
+	free(heads);
+	free(of);
+	free(number);
+	return rc;
+}
