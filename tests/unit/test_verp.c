@@ -30,14 +30,14 @@ found_in(const char *text, const struct keyring *k, int64_t now, struct verp *v)
 static void
 token_survives_what_wraps_it(void **state)
 {
-	static const char *const around[] = { "<bounces+%s@sender.example>",
-		"%s@bounces.sender.example", "bounces-%s@sender.example",
-		"prvs=4711abcdef=bounces+%s@sender.example",
-		"SRS0=HHHH=TT=sender.example=bounces+%s@forwarder.example",
-		"SRS1=HHHH=other.example==HHHH=TT=sender.example=bounces+%s@forwarder.example",
-		"rfc822; bounces+%s@sender.example", "\"bounces+%s\"@sender.example",
-		"list-owner+bounces+%s=sender.example@relay.example",
-		"Message-ID:\n <2026-W47.%s@sender.example>", "for <bounces+%s@sender.example>;" };
+	static const char *const around[] = { "<bounces+*@sender.example>",
+		"*@bounces.sender.example", "bounces-*@sender.example",
+		"prvs=4711abcdef=bounces+*@sender.example",
+		"SRS0=HHHH=TT=sender.example=bounces+*@forwarder.example",
+		"SRS1=HHHH=other.example==HHHH=TT=sender.example=bounces+*@forwarder.example",
+		"rfc822; bounces+*@sender.example", "\"bounces+*\"@sender.example",
+		"list-owner+bounces+*=sender.example@relay.example",
+		"Message-ID:\n <2026-W47.*@sender.example>", "for <bounces+*@sender.example>;" };
 	char token[VERP_TOKEN], text[400];
 	struct verp v;
 
@@ -45,7 +45,11 @@ token_survives_what_wraps_it(void **state)
 	verp_make(&keys, "weekly.sender.example", 1099511627775, 16777215, NOW, token);
 	assert_int_equal(strlen(token), 40);
 	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
-		(void)snprintf(text, sizeof(text), around[i], token);
+		struct buf b = BUF_INIT(sizeof(text) - 1);
+
+		verp_address(around[i], token, &b);
+		memcpy(text, buf_str(&b), b.n + 1);
+		buf_clear(&b);
 		assert_int_equal(found_in(text, &keys, NOW, &v), VERP_VALID);
 		assert_int_equal(v.reader, 1099511627775);
 		assert_int_equal(v.edition, 16777215);
