@@ -76,12 +76,16 @@ struct config_relay {
 	int64_t timeout; /* seconds for one message */
 };
 
+enum config_mark { CONFIG_MARK_MOVE, CONFIG_MARK_FLAG };
+
 struct config_mailbox {
 	char *url; /* imaps://host[:port]/Folder; NULL: no mailbox */
 	char *user;
 	char *password;
 	enum config_tls tls;
 	char *ca;
+	char *token; /* OAuth 2 access token, in place of the password */
+	enum config_mark mark;
 	char *done; /* folder that read reports are moved to */
 };
 
@@ -110,9 +114,10 @@ struct config {
 		char *language;
 		char *url;         /* no trailing slash; NULL: no pages */
 		char *description; /* one sentence: what a reader gets */
-		char *return_path; /* envelope sender; NULL: from_address */
-		char *list_id;     /* RFC 2919; default from the name and the domain of from */
-		char *domain;      /* of from_address; Message-IDs live there */
+		char *
+		    return_path; /* envelope sender; a * is where the token goes; default from_address */
+		char *list_id; /* RFC 2919; default from the name and the domain of from */
+		char *domain;  /* of from_address; Message-IDs live there */
 		char *logo;
 	} publication;
 	struct {
@@ -152,6 +157,9 @@ struct config {
 	struct config_rule *rules;
 	size_t n_rules;
 	struct config_mailbox mailbox;
+	struct {
+		int64_t full_editions, full_days, apart_days, breaker_percent, breaker_readers;
+	} bounces;
 	struct config_topic *topics;
 	size_t n_topics;
 	struct config_feed *feeds;

@@ -29,7 +29,8 @@ enum wrap_rc summary_extract(struct words *w, const char *lang, const char *titl
 
 /* ---- event.c ---------------------------------------------------------------------------------------- */
 
-#define DIGEST_SAME_STORY 0.23 /* default of edition.same_story: measured on news in two languages */
+#define DIGEST_SAME_STORY \
+	0.23 /* default of edition.same_story: measured on news in two languages */
 /* One article as stories are found from it. */
 struct story_text {
 	struct terms title, body; /* words_terms */

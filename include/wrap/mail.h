@@ -45,10 +45,10 @@ enum mime_encoding { MIME_PLAIN, MIME_QUOTED, MIME_BASE64 };
 
 /* One part; the spans borrow from the message that was read. */
 struct mime_part {
-	struct span head; /* header block, without the empty line */
-	struct span body; /* still encoded */
-	char type[64];    /* lower case; "text/plain" when none is given, RFC 2045 5.2 */
-	char charset[32]; /* lower case; "" when none is given */
+	struct span head;     /* header block, without the empty line */
+	struct span body;     /* still encoded */
+	char type[64];        /* lower case; "text/plain" when none is given, RFC 2045 5.2 */
+	char charset[32];     /* lower case; "" when none is given */
 	char report_type[32]; /* parameter of multipart/report, RFC 6522 */
 	enum mime_encoding encoding;
 	unsigned depth;
@@ -57,7 +57,8 @@ struct mime_part {
 };
 
 struct mime {
-	struct mime_part v[MIME_PARTS_MAX]; /* the message itself first, then its parts, outer before inner */
+	struct mime_part
+	    v[MIME_PARTS_MAX]; /* the message itself first, then its parts, outer before inner */
 	size_t n;
 	bool cut; /* there was more than the limits allow */
 };
@@ -75,8 +76,10 @@ bool mime_field(struct span head, const char *name, size_t nth, struct span *val
 void mime_words(struct span raw, struct buf *out);
 /* A part's text as UTF-8: transfer encoding and character set undone, HTML laid out as text. Appends, at most max bytes. */
 void mime_text(const struct mime_part *part, size_t max, struct buf *out);
-void mime_unquote(struct span s, bool header, struct buf *out); /* quoted-printable, or the Q of RFC 2047 */
-void mime_unbase64(struct span s, struct buf *out);             /* stops at the first "=", skips what is foreign */
+void mime_unquote(
+    struct span s, bool header, struct buf *out); /* quoted-printable, or the Q of RFC 2047 */
+void mime_unbase64(
+    struct span s, struct buf *out); /* stops at the first "=", skips what is foreign */
 /*
  * Bytes of a named character set as UTF-8; what cannot be read becomes '?'. An unknown or empty name is
  * guessed: ISO-2022-JP by its escapes, UTF-8 when valid, else Windows-1252.
@@ -90,9 +93,9 @@ void mime_charset(struct span s, const char *charset, struct buf *out);
  * with a key derived for this purpose alone. 40 characters of base 32: they survive servers that fold
  * case, and leave room in a local part of 64.
  */
-#define VERP_TOKEN 41    /* with the final NUL */
-#define VERP_DAYS 30     /* a token is honoured so long after the day it was made */
-#define VERP_TRIES 64    /* candidates of one message that are tried */
+#define VERP_TOKEN 41 /* with the final NUL */
+#define VERP_DAYS 30  /* a token is honoured so long after the day it was made */
+#define VERP_TRIES 64 /* candidates of one message that are tried */
 
 struct verp {
 	int64_t reader;
@@ -139,7 +142,13 @@ enum report_action {
 };
 
 /* What the refusal answered; REPORT_AT_NONE when it is not told. */
-enum report_command { REPORT_AT_NONE, REPORT_AT_CONNECT, REPORT_AT_MAIL, REPORT_AT_RCPT, REPORT_AT_DATA };
+enum report_command {
+	REPORT_AT_NONE,
+	REPORT_AT_CONNECT,
+	REPORT_AT_MAIL,
+	REPORT_AT_RCPT,
+	REPORT_AT_DATA
+};
 
 struct report_row {
 	char *recipient; /* the failing address as reported; NULL when none is named */
@@ -153,12 +162,15 @@ struct report_row {
 
 struct report {
 	enum report_kind kind;
-	const char *what; /* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
+	const char
+	    *what; /* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
 	struct report_row *rows;
 	size_t n;
-	char *subject;  /* decoded; NULL */
-	char *text;     /* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
-	struct buf tokens; /* the texts where a return token of ours may stand, one a line, best place first */
+	char *subject; /* decoded; NULL */
+	char *
+	    text; /* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
+	struct buf
+	    tokens; /* the texts where a return token of ours may stand, one a line, best place first */
 };
 #define REPORT_TEXT_MAX 8192
 #define REPORT_ROWS_MAX 64
@@ -209,5 +221,17 @@ void mime_base64(struct span bytes, struct buf *out);
  * bits in the body and, unless utf8_headers, in the header. WRAP_EPROTO says where. RFC 5322 2.3, 5321 4.5.3.1.6.
  */
 enum wrap_rc mime_gate(struct span message, bool utf8_headers, struct wrap_err *err);
+
+/* ---- token.c: links that act for one reader ---------------------------------------------------------- */
+
+enum token_purpose { TOKEN_LEAVE = 1, TOKEN_CONFIRM, TOKEN_PREFERENCES };
+#define TOKEN_TEXT 41 /* characters with the final NUL */
+
+/* Bound to purpose, list and reader by HMAC-SHA256, 128 bits of it; holds no address. */
+void token_make(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
+    int64_t subscriber_id, char out[TOKEN_TEXT]);
+/* The reader a token speaks for; false when it was not made by one of our keys for this purpose and list. */
+bool token_read(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
+    struct span text, int64_t *subscriber_id);
 
 #endif

@@ -151,6 +151,22 @@ struct delivery {
 	char *reason;
 };
 
+/* ---- bounces ------------------------------------------------------------------------------------ */
+
+/* One report about one recipient. The words of class and reason are those of bounce/classify.c. */
+struct bounce {
+	int64_t id, scan;
+	char *mailbox;
+	int64_t uidvalidity, uid;
+	uint8_t fingerprint[SHA256_BYTES];
+	int64_t at;
+	int64_t subscriber_id, edition_id; /* 0: none */
+	char *class, *reason, *status, *recipient, *diagnostic;
+	char *act; /* what it did to the reader; NULL: nothing */
+	char *was; /* their state before */
+	int64_t undone_at;
+};
+
 /* ---- words and ends ----------------------------------------------------------------------------- */
 
 const char *subscriber_state_name(enum subscriber_state s);
@@ -167,6 +183,7 @@ void article_clear(struct article *a);
 void edition_clear(struct edition *e);
 void story_clear(struct story *s);
 void delivery_clear(struct delivery *d);
+void bounce_clear(struct bounce *b);
 
 struct articles {
 	struct article *v;

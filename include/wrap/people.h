@@ -6,6 +6,7 @@
 #define WRAP_PEOPLE_H
 
 #include "wrap/config.h"
+#include "wrap/mail.h"
 #include "wrap/model.h"
 #include "wrap/store.h"
 
@@ -57,18 +58,6 @@ enum wrap_rc people_find(
  */
 enum wrap_rc people_topics(
     const struct config *c, const char *choice, char **out, struct wrap_err *err);
-
-/* ---- token.c: links that act for one reader ---------------------------------------------------------- */
-
-enum token_purpose { TOKEN_LEAVE = 1, TOKEN_CONFIRM, TOKEN_PREFERENCES };
-#define TOKEN_TEXT 41 /* characters with the final NUL */
-
-/* Bound to purpose, list and reader by HMAC-SHA256, 128 bits of it; holds no address. */
-void token_make(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
-    int64_t subscriber_id, char out[TOKEN_TEXT]);
-/* The reader a token speaks for; false when it was not made by one of our keys for this purpose and list. */
-bool token_read(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
-    struct span text, int64_t *subscriber_id);
 
 /* ---- suppress.c --------------------------------------------------------------------------------------- */
 

@@ -130,6 +130,7 @@ enum wrap_rc article_count(struct store *st, int64_t *out, struct wrap_err *err)
 
 /* ---- edition.c, story.c --------------------------------------------------------------------------------- */
 
+enum wrap_rc edition_by_id(struct store *st, int64_t id, struct edition *out, struct wrap_err *err);
 enum wrap_rc edition_by_key(
     struct store *st, const char *key, struct edition *out, struct wrap_err *err);
 /* The newest one that is not cancelled and was sealed. WRAP_ENOTFOUND. */
@@ -213,6 +214,34 @@ enum wrap_rc delivery_each(struct store *st, int64_t edition_id, enum delivery_s
     enum wrap_rc (*each)(
 	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
     void *ctx, struct wrap_err *err);
+
+/* All rows of one reader, oldest edition first. */
+enum wrap_rc delivery_history(struct store *st, int64_t subscriber_id,
+    enum wrap_rc (*each)(void *ctx, const struct delivery *d, const char *edition_key,
+	int64_t sealed_at, struct wrap_err *err),
+    void *ctx, struct wrap_err *err);
+/* Rows that failed at or after since, of any edition. */
+enum wrap_rc delivery_refused(struct store *st, int64_t since,
+    enum wrap_rc (*each)(
+	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
+    void *ctx, struct wrap_err *err);
+
+/* ---- bounce.c ---------------------------------------------------------------------------------------------------- */
+
+/* Not added when its place in the mailbox or its fingerprint is known. */
+enum wrap_rc bounce_add(
+    struct store *st, const struct bounce *b, bool *added, int64_t *id, struct wrap_err *err);
+enum wrap_rc bounce_known(struct store *st, const char *mailbox, int64_t uidvalidity, int64_t uid,
+    bool *out, struct wrap_err *err);
+enum wrap_rc bounce_acted(
+    struct store *st, int64_t id, const char *act, const char *was, struct wrap_err *err);
+enum wrap_rc bounce_undone(struct store *st, int64_t id, int64_t now, struct wrap_err *err);
+/* Of one reader (0: any) and one scan (0: any), in order of time. */
+enum wrap_rc bounce_each(struct store *st, int64_t subscriber_id, int64_t scan,
+    enum wrap_rc (*each)(void *ctx, const struct bounce *b, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+enum wrap_rc bounce_last_scan(
+    struct store *st, int64_t *scan, struct wrap_err *err); /* 0: none yet */
 
 /* ---- run.c ------------------------------------------------------------------------------------------------------ */
 

@@ -90,9 +90,10 @@ struct render *weekly_message_render(struct weekly_message *m);
 struct weekly_links {
 	char unsubscribe_url[1024], unsubscribe_mailto[1024], preferences_url[1024], web_url[1024];
 	char message_id[320];
+	char mail_from[320]; /* envelope sender with this mail's token */
 	struct render_reader reader;
 };
-void weekly_links_make(const struct config *c, const struct keyring *keys, const char *edition_key,
+void weekly_links_make(const struct config *c, const struct keyring *keys, const struct edition *e,
     int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out);
 
 #endif

@@ -174,7 +174,7 @@ static enum wrap_rc
 write_config(const char *path, const struct answers *a, struct wrap_err *err)
 {
 	static const char *const groups[] = { "publication", "edition", "rank", "send", "mailbox",
-		"fetch", "paths" };
+		"bounces", "fetch", "paths" };
 	struct buf b = BUF_INIT(1 << 18);
 	enum wrap_rc rc;
 

@@ -213,8 +213,10 @@ check_peers(const struct config *c, struct wrap_err *err)
 		if ((r->cert == NULL) != (r->key == NULL))
 			return bad(c, err, "relay %.100s needs cert and key together", r->url);
 	}
-	if (c->mailbox.url != NULL && (c->mailbox.user == NULL || c->mailbox.password == NULL))
-		return bad(c, err, "mailbox %.100s needs user and password", c->mailbox.url);
+	if (c->mailbox.url != NULL &&
+	    (c->mailbox.user == NULL || (c->mailbox.password == NULL && c->mailbox.token == NULL)))
+		return bad(
+		    c, err, "mailbox %.100s needs user and password (or token)", c->mailbox.url);
 	for (size_t i = 0; i < c->n_dkim; i++)
 		if (strpbrk(c->dkim[i].selector, " ;/\"") != NULL ||
 		    strpbrk(c->dkim[i].domain, " ;/\"@") != NULL)
@@ -296,6 +298,8 @@ config_secrets(struct config *c, struct wrap_err *err)
 		rc = fetch_secret(c, "password of the relay", &c->relays[i].password, err);
 	if (rc == WRAP_OK)
 		rc = fetch_secret(c, "password of the mailbox", &c->mailbox.password, err);
+	if (rc == WRAP_OK)
+		rc = fetch_secret(c, "token of the mailbox", &c->mailbox.token, err);
 	c->have_secrets = rc == WRAP_OK;
 	return rc;
 }

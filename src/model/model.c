@@ -161,6 +161,20 @@ delivery_clear(struct delivery *d)
 }
 
 void
+bounce_clear(struct bounce *b)
+{
+	free(b->mailbox);
+	free(b->class);
+	free(b->reason);
+	free(b->status);
+	free(b->recipient);
+	free(b->diagnostic);
+	free(b->act);
+	free(b->was);
+	*b = (struct bounce){ 0 };
+}
+
+void
 articles_clear(struct articles *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -271,6 +271,30 @@ delivery_next_due(struct store *st, int64_t edition_id, int64_t *at, struct wrap
 	return rc;
 }
 
+#define ROW                                                                                            \
+	"d.edition, d.subscriber, d.state, d.attempts, d.next_attempt_at, d.changed_at, d.reply_code," \
+	" d.enhanced, d.reason"
+#define ROW_COLUMNS 9
+
+static enum wrap_rc
+read_row(const struct stmt *q, struct delivery *d, struct wrap_err *err)
+{
+	const char *enhanced = stmt_peek(q, 7);
+
+	*d = (struct delivery){ .edition_id = stmt_int(q, 0),
+		.subscriber_id = stmt_int(q, 1),
+		.attempts = (int)stmt_int(q, 3),
+		.next_attempt_at = stmt_int(q, 4),
+		.changed_at = stmt_int(q, 5),
+		.reply_code = (int)stmt_int(q, 6) };
+	if (!delivery_state_read(stmt_peek(q, 2), &d->state))
+		return wrap_fail(err, WRAP_EPROTO, "database: a delivery has no state we know");
+	d->reason = stmt_text(q, 8);
+	if (enhanced != NULL)
+		(void)sqlite3_snprintf((int)sizeof(d->enhanced), d->enhanced, "%s", enhanced);
+	return WRAP_OK;
+}
+
 enum wrap_rc
 delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
     enum wrap_rc (*each)(
@@ -278,8 +302,7 @@ delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
     void *ctx, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "SELECT d.subscriber, d.attempts, d.next_attempt_at, d.changed_at, d.reply_code, d.enhanced,"
-	    " d.reason, s.address FROM delivery d JOIN subscriber s ON s.id = d.subscriber"
+	    "SELECT " ROW ", s.address FROM delivery d JOIN subscriber s ON s.id = d.subscriber"
 	    " WHERE d.edition = :edition AND d.state = :state ORDER BY d.subscriber";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
@@ -289,19 +312,66 @@ delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
 		stmt_bind_text(&q, ":state", delivery_state_name(state));
 	}
 	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d = { .edition_id = edition_id,
-			.subscriber_id = stmt_int(&q, 0),
-			.state = state,
-			.attempts = (int)stmt_int(&q, 1),
-			.next_attempt_at = stmt_int(&q, 2),
-			.changed_at = stmt_int(&q, 3),
-			.reply_code = (int)stmt_int(&q, 4),
-			.reason = stmt_text(&q, 6) };
-		const char *enhanced = stmt_peek(&q, 5);
+		struct delivery d;
 
-		if (enhanced != NULL)
-			(void)sqlite3_snprintf((int)sizeof(d.enhanced), d.enhanced, "%s", enhanced);
-		rc = each(ctx, &d, stmt_peek(&q, 7), err);
+		rc = read_row(&q, &d, err);
+		if (rc == WRAP_OK)
+			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
+		delivery_clear(&d);
+	}
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+delivery_refused(struct store *st, int64_t since,
+    enum wrap_rc (*each)(
+	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
+    void *ctx, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "SELECT " ROW ", s.address FROM edition e JOIN delivery d ON d.edition = e.id"
+	    " JOIN subscriber s ON s.id = d.subscriber WHERE d.state = 'failed'"
+	    " AND d.changed_at >= :since AND (e.ended_at IS NULL OR e.ended_at >= :since)"
+	    " ORDER BY d.edition, d.subscriber";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	if (rc == WRAP_OK)
+		stmt_bind_int(&q, ":since", since);
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
+		struct delivery d;
+
+		rc = read_row(&q, &d, err);
+		if (rc == WRAP_OK)
+			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
+		delivery_clear(&d);
+	}
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+delivery_history(struct store *st, int64_t subscriber_id,
+    enum wrap_rc (*each)(void *ctx, const struct delivery *d, const char *edition_key,
+	int64_t sealed_at, struct wrap_err *err),
+    void *ctx, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " ROW ", e.key, e.sealed_at FROM delivery d"
+				  " JOIN edition e ON e.id = d.edition"
+				  " WHERE d.subscriber = :subscriber ORDER BY e.sealed_at, e.id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	if (rc == WRAP_OK)
+		stmt_bind_int(&q, ":subscriber", subscriber_id);
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
+		struct delivery d;
+
+		rc = read_row(&q, &d, err);
+		if (rc == WRAP_OK)
+			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS),
+			    stmt_int(&q, ROW_COLUMNS + 1), err);
 		delivery_clear(&d);
 	}
 	stmt_close(&q);

@@ -63,6 +63,24 @@ edition_by_key(struct store *st, const char *key, struct edition *out, struct wr
 }
 
 enum wrap_rc
+edition_by_id(struct store *st, int64_t id, struct edition *out, struct wrap_err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM edition WHERE id = :id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*out = (struct edition){ 0 };
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":id", id);
+		rc = stmt_row(&q, err);
+	}
+	if (rc == WRAP_OK)
+		rc = read_row(&q, out, err);
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
 edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err)
 {
 	static const char sql[] =

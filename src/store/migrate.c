@@ -155,19 +155,28 @@ static const char *const schema_1[] = {
 	"  (OLD.state = 'held' AND NEW.state IN ('queued','skipped','failed','sent')))"
 	" BEGIN SELECT RAISE(ABORT, 'a delivery cannot move that way'); END;",
 
-	"CREATE TABLE bounce ("
+	"CREATE TABLE bounce (" /* one report about one recipient, with its evidence */
 	" id INTEGER PRIMARY KEY,"
+	" scan INTEGER NOT NULL," /* number of the scan that read it */
 	" mailbox TEXT NOT NULL,"
-	" uidvalidity INTEGER NOT NULL,"
+	" uidvalidity INTEGER NOT NULL," /* RFC 9051 2.3.1.1 */
 	" uid INTEGER NOT NULL,"
+	" fingerprint BLOB NOT NULL UNIQUE," /* of what was said, so that a changed UIDVALIDITY counts nothing twice */
 	" at INTEGER NOT NULL,"
 	" subscriber INTEGER REFERENCES subscriber (id),"
 	" edition INTEGER REFERENCES edition (id),"
 	" class TEXT NOT NULL,"
-	" status TEXT,"
-	" evidence TEXT"
+	" reason TEXT NOT NULL,"
+	" status TEXT," /* RFC 3463 */
+	" recipient TEXT,"
+	" diagnostic TEXT,"
+	" act TEXT," /* what it did to the reader; NULL: nothing */
+	" was TEXT," /* their state before */
+	" undone_at INTEGER,"
+	" UNIQUE (mailbox, uidvalidity, uid)"
 	") STRICT;",
 	"CREATE INDEX bounce_subscriber ON bounce (subscriber);",
+	"CREATE INDEX bounce_scan ON bounce (scan);",
 
 	"CREATE TABLE run ("
 	" id INTEGER PRIMARY KEY,"

@@ -22,7 +22,7 @@
 struct slot {
 	struct claim claim;
 	struct buf message;
-	char name[96];
+	char name[96], mail_from[320];
 	bool used;
 };
 
@@ -185,11 +185,12 @@ make_message(struct ledger *l, struct slot *s, struct wrap_err *err)
 
 	if (rc != WRAP_OK)
 		return rc;
-	weekly_links_make(l->w->c, l->w->keys, l->e->key, s->claim.subscriber_id, s->claim.address,
+	weekly_links_make(l->w->c, l->w->keys, l->e, s->claim.subscriber_id, s->claim.address,
 	    s->claim.name, &links);
 	/* The Message-ID's left side: unique per delivery, and the same when it is repeated. */
 	(void)snprintf(s->name, sizeof(s->name), "%.*s", (int)strcspn(links.message_id, "@"),
 	    links.message_id);
+	(void)snprintf(s->mail_from, sizeof(s->mail_from), "%s", links.mail_from);
 	return compiled_splice(m, &links.reader, &s->message, err);
 }
 
@@ -260,7 +261,7 @@ on_next(void *ctx, struct send_item *out, struct wrap_err *err)
 	if (rc != WRAP_OK)
 		return rc;
 	*out = (struct send_item){ .id = (int64_t)l->ready[l->next_ready++],
-		.mail_from = l->w->c->publication.return_path,
+		.mail_from = s->mail_from,
 		.rcpt_to = s->claim.address,
 		.message = buf_span(&s->message),
 		.name = s->name };

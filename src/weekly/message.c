@@ -130,50 +130,58 @@ weekly_message_render(struct weekly_message *m)
 	return m->render;
 }
 
-/* Unique per edition and reader, the same on every repeat, and nobody else can make one. RFC 5322 3.6.4. */
+/* form with its '*' replaced by token, into a fixed room. */
 static void
-message_id(const struct config *c, const struct keyring *keys, const char *edition_key,
-    int64_t subscriber_id, char *out, size_t n)
+address_with(const char *form, const char *token, char *out, size_t n)
 {
-	struct buf text = BUF_INIT(1024), tag = BUF_INIT(128);
-	uint8_t mac[SHA256_BYTES];
+	struct buf b = BUF_INIT(n);
 
-	buf_addf(&text, "wrap message-id 1\n%s\n%s\n%lld", c->publication.list_id, edition_key,
-	    (long long)subscriber_id);
-	secret_hmac(&keys->suppression, buf_span(&text), mac);
-	base32_encode((struct span){ (const char *)mac, 15 }, &tag);
-	(void)snprintf(out, n, "%s.%s@%s", edition_key, buf_str(&tag), c->publication.domain);
-	buf_clear(&text);
-	buf_clear(&tag);
+	verp_address(form, token, &b);
+	(void)snprintf(out, n, "%s", buf_str(&b));
+	buf_clear(&b);
+}
+
+/* Leaving by mail: to the mailbox that we read, else to a person. */
+static void
+leave_by_mail(const struct config *c, const char *token, struct weekly_links *out)
+{
+	char *name = NULL, *bare = NULL;
+	char to[320];
+
+	if (c->mailbox.url != NULL)
+		address_with(c->publication.return_path, token, to, sizeof(to));
+	else if (address_named(span_of(c->publication.reply_to), &name, &bare, NULL) == WRAP_OK)
+		(void)snprintf(to, sizeof(to), "%s", bare);
+	else
+		(void)snprintf(to, sizeof(to), "%s", c->publication.from_address);
+	(void)snprintf(out->unsubscribe_mailto, sizeof(out->unsubscribe_mailto),
+	    "mailto:%s?subject=unsubscribe%%20%s", to, token);
+	free(name);
+	free(bare);
 }
 
 void
-weekly_links_make(const struct config *c, const struct keyring *keys, const char *edition_key,
+weekly_links_make(const struct config *c, const struct keyring *keys, const struct edition *e,
     int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out)
 {
 	const char *url = c->publication.url;
-	const char *to =
-	    c->mailbox.url != NULL ? c->publication.return_path : c->publication.reply_to;
-	char leave[TOKEN_TEXT], prefs[TOKEN_TEXT];
-	char *bare_name = NULL, *bare = NULL;
+	char leave[TOKEN_TEXT], prefs[TOKEN_TEXT], verp[VERP_TOKEN];
 
 	memset(out, 0, sizeof(*out));
 	token_make(keys, TOKEN_LEAVE, c->publication.list_id, subscriber_id, leave);
 	token_make(keys, TOKEN_PREFERENCES, c->publication.list_id, subscriber_id, prefs);
-	message_id(c, keys, edition_key, subscriber_id, out->message_id, sizeof(out->message_id));
-	/* reply_to may bear a name; a mailto takes the bare address. */
-	if (c->mailbox.url == NULL &&
-	    address_named(span_of(to), &bare_name, &bare, NULL) == WRAP_OK)
-		to = bare;
-	(void)snprintf(out->unsubscribe_mailto, sizeof(out->unsubscribe_mailto),
-	    "mailto:%s?subject=unsubscribe%%20%s", to, leave);
+	/* Unique per edition and reader, the same on every repeat, and nobody else can make one. */
+	verp_make(keys, c->publication.list_id, subscriber_id, e->id, e->sealed_at, verp);
+	(void)snprintf(out->message_id, sizeof(out->message_id), "%s.%s@%s", e->key, verp,
+	    c->publication.domain);
+	address_with(c->publication.return_path, verp, out->mail_from, sizeof(out->mail_from));
+	leave_by_mail(c, leave, out);
 	if (url != NULL) {
 		(void)snprintf(
 		    out->unsubscribe_url, sizeof(out->unsubscribe_url), "%s/leave/%s", url, leave);
 		(void)snprintf(
 		    out->preferences_url, sizeof(out->preferences_url), "%s/choose/%s", url, prefs);
-		(void)snprintf(
-		    out->web_url, sizeof(out->web_url), "%s/archive/%s", url, edition_key);
+		(void)snprintf(out->web_url, sizeof(out->web_url), "%s/archive/%s", url, e->key);
 	}
 	out->reader = (struct render_reader){ .mailbox = mailbox,
 		.name = name,
@@ -182,6 +190,4 @@ weekly_links_make(const struct config *c, const struct keyring *keys, const char
 		.unsubscribe_mailto = out->unsubscribe_mailto,
 		.preferences_url = url == NULL ? NULL : out->preferences_url,
 		.web_url = url == NULL ? NULL : out->web_url };
-	free(bare_name);
-	free(bare);
 }

@@ -3,7 +3,7 @@
  * as 40 characters of base 32. The last key is still honoured after a rotation, so that links in old
  * editions go on working.
  */
-#include "wrap/people.h"
+#include "wrap/mail.h"
 
 #include <string.h>
 
