@@ -227,4 +227,76 @@ void sentences_clear(struct sentences *s);
 void text_fold(struct span s,
     struct buf *out); /* append with runs of blanks and line ends as one blank, ends trimmed */
 
+/* ---- charset.c: bytes of any origin as UTF-8 ------------------------------------------------------- */
+
+enum charset_kind { CHARSET_XML, CHARSET_HTML, CHARSET_JSON, CHARSET_PLAIN };
+/*
+ * Decode a document. Order: byte order mark, label (the charset of its Content-Type; may be empty), the
+ * document's own declaration, UTF-8 when valid, windows-1252; labels mean what the WHATWG Encoding
+ * Standard says. A choice that does not decode, or that makes nonsense of plain UTF-8, gives way to the
+ * next. out borrows bytes when they are UTF-8 already, else it lies in store (reset first). Bad bytes
+ * become U+FFFD. WRAP_ELIMIT or WRAP_ENOMEM only.
+ */
+enum wrap_rc charset_decode(struct span bytes, struct span label, enum charset_kind kind,
+    struct buf *store, struct span *out, struct wrap_err *err);
+/* The charset parameter of a Content-Type; empty when there is none. RFC 9110 8.3.2. */
+struct span charset_of_type(struct span content_type);
+/* What &#128; to &#159; and bytes of that value mean on the web: windows-1252. Others are themselves. */
+uint32_t charset_windows(uint32_t c);
+
+/* ---- url.c: RFC 3986 as browsers forgive it --------------------------------------------------------- */
+
+struct url {
+	struct span scheme, user, host, port, path, query, fragment; /* without their delimiters */
+	bool has_authority, has_query, has_fragment;
+};
+/* Split; every text has some split. Borrowed. RFC 3986 appendix B. */
+struct url url_split(struct span s);
+/*
+ * Append the absolute form of ref against base (5.2), blanks and controls removed and what no URL may
+ * hold percent-coded. An absolute ref needs no base. false, and nothing appended, when there is no scheme in the end.
+ */
+bool url_resolve(struct span base, struct span ref, struct buf *out);
+bool url_is_web(struct span s); /* http or https with a host */
+/*
+ * The form under which two links are the same story: https for http, host in lower case less "www.",
+ * "m." and "amp.", no default port, no fragment, no tracking parameters, the others sorted, no AMP or trailing
+ * slash ends. Appends; a text that is no web URL is appended as it is.
+ */
+void url_canonical(struct span s, struct buf *out);
+
+/* ---- html.c: HTML of strangers as text --------------------------------------------------------------- */
+
+/* Append s with character references decoded once; unknown ones stay. HTML 13.5 (names of HTML 4). */
+void html_unescape(struct span s, struct buf *out);
+/* Is there markup in it: a tag of HTML, a comment. A bare "<" or "a < b" is none. */
+bool html_has_tags(struct span s);
+/* Has it a character reference that html_unescape would decode? */
+bool html_has_references(struct span s);
+/*
+ * Append what a reader sees of a fragment: scripts, styles and comments gone, references decoded, blanks
+ * folded, blocks parted by an empty line, <br> as a line end. Input past limits of depth or memory is
+ * read as text between tags.
+ */
+void html_text(struct span html, struct buf *out);
+
+/* ---- clean.c: an allow-list, written anew ------------------------------------------------------------- */
+
+/*
+ * Append the fragment as it may stand in a mail: only a, blockquote, br, code, del, em, h1 to h6, hr, img, li, ol, p,
+ * pre, strong, sub, sup, ul (b and i included), no attribute but href, src and alt, links absolute against
+ * base and of http, https or mailto, no tracker images. Everything written is ours, so nothing active can
+ * pass; cleaning it again changes nothing.
+ */
+void clean_html(struct span html, struct span base, struct buf *out);
+
+/* ---- date.c: what people write into date fields --------------------------------------------------------- */
+
+/*
+ * Read a moment: RFC 822, ISO 8601 and W3C-DTF, asctime, Unix seconds, and what feeds really hold (month names of
+ * twenty languages, 12-hour clocks, zone names, slashes and dots, junk at the end). No zone means UTC. false when
+ * there is no date in it.
+ */
+bool date_parse(struct span s, int64_t *out);
+
 #endif

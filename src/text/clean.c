@@ -1,0 +1,411 @@
+/*
+ * HTML of strangers as it may stand in a mail. Nothing of the input is copied but text and checked URLs;
+ * the tags are written anew from a short list. The writer keeps the output in a form that HTML parsers
+ * read back into the same tree (no block inside p, no a inside a, no heading inside a heading, li only in
+ * a list, nothing empty), so that cleaning twice gives what cleaning once gave.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+/* What is kept: blocks hold blocks or text and end an open p; lists hold li; the rest is inline. */
+enum kind { KIND_INLINE, KIND_BLOCK, KIND_P, KIND_HEADING, KIND_LIST, KIND_ITEM, KIND_PRE };
+struct kept {
+	GumboTag tag;
+	const char *name;
+	enum kind kind;
+};
+static const struct kept kept[] = {
+	{ GUMBO_TAG_A, "a", KIND_INLINE },
+	{ GUMBO_TAG_B, "b", KIND_INLINE },
+	{ GUMBO_TAG_STRONG, "strong", KIND_INLINE },
+	{ GUMBO_TAG_I, "i", KIND_INLINE },
+	{ GUMBO_TAG_EM, "em", KIND_INLINE },
+	{ GUMBO_TAG_CODE, "code", KIND_INLINE },
+	{ GUMBO_TAG_DEL, "del", KIND_INLINE },
+	{ GUMBO_TAG_SUB, "sub", KIND_INLINE },
+	{ GUMBO_TAG_SUP, "sup", KIND_INLINE },
+	{ GUMBO_TAG_P, "p", KIND_P },
+	{ GUMBO_TAG_H1, "h1", KIND_HEADING },
+	{ GUMBO_TAG_H2, "h2", KIND_HEADING },
+	{ GUMBO_TAG_H3, "h3", KIND_HEADING },
+	{ GUMBO_TAG_H4, "h4", KIND_HEADING },
+	{ GUMBO_TAG_H5, "h5", KIND_HEADING },
+	{ GUMBO_TAG_H6, "h6", KIND_HEADING },
+	{ GUMBO_TAG_UL, "ul", KIND_LIST },
+	{ GUMBO_TAG_OL, "ol", KIND_LIST },
+	{ GUMBO_TAG_LI, "li", KIND_ITEM },
+	{ GUMBO_TAG_BLOCKQUOTE, "blockquote", KIND_BLOCK },
+	{ GUMBO_TAG_PRE, "pre", KIND_PRE },
+};
+
+#define OPEN_MOST 64
+
+struct open {
+	const struct kept *what;
+	const GumboNode *node;
+	bool
+	    written; /* its start tag stands in the output; it is held back until something is inside */
+};
+
+struct cleaner {
+	struct buf *out;
+	struct span base;
+	struct open open[OPEN_MOST];
+	size_t n;
+	bool blank;  /* a blank is owed before the next word of this block */
+	bool inside; /* something was written since the last block began or ended */
+	struct buf url;
+};
+
+static const struct kept *
+find_kept(GumboTag tag)
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (kept[i].tag == tag)
+			return &kept[i];
+	return NULL;
+}
+
+static bool
+is_open(const struct cleaner *c, enum kind kind)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->open[i].what->kind == kind)
+			return true;
+	return false;
+}
+
+static bool
+tag_is_open(const struct cleaner *c, GumboTag tag)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->open[i].what->tag == tag)
+			return true;
+	return false;
+}
+
+/* ---- URLs ----------------------------------------------------------------------------------------- */
+
+/* The absolute form of an attribute in c->url; false when it may not be linked. */
+static bool
+safe_url(struct cleaner *c, struct span v, bool mail)
+{
+	struct url u;
+
+	buf_reset(&c->url);
+	v = span_trim(v);
+	if (v.n == 0 || v.n > 4096 || !url_resolve(c->base, v, &c->url))
+		return false;
+	if (url_is_web(buf_span(&c->url)))
+		return true;
+	u = url_split(buf_span(&c->url));
+	return mail && span_ieqs(u.scheme, "mailto") && u.path.n > 0;
+}
+
+/* One to three pixels wide or high, or from a host that only counts. */
+static bool
+is_tracker(const GumboNode *n, struct span url)
+{
+	static const char *const marks[] = { "feeds.feedburner.com/~r/", "feedsportal.com",
+		"doubleclick.net", "pixel.wp.com", "stats.wordpress.com", "google-analytics.com",
+		"/pixel.gif", "/1x1.", "/b.gif", "feedads.", "pheedo.com", "/open.aspx",
+		"list-manage.com/track", "sendgrid.net/wf/open", "/piwik.php", "/matomo.php",
+		"scorecardresearch.com", "pixel.quantserve.com", "/~ff/",
+		"blogger.googleusercontent.com/tracker" };
+	static const char *const sides[] = { "width", "height" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct span v = span_trim(html_attr(n, sides[i]));
+		size_t digits = 0;
+		while (digits < v.n && v.p[digits] >= '0' && v.p[digits] <= '9')
+			digits++;
+		if (digits == 1 && v.p[0] <= '3' && !(v.n > 1 && v.p[1] == '%'))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (span_ifind(url, span_of(marks[i])) != (size_t)-1)
+			return true;
+	return false;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------- */
+
+static void
+write_start(struct cleaner *c, struct open *o)
+{
+	buf_addc(c->out, '<');
+	buf_adds(c->out, o->what->name);
+	if (o->what->tag == GUMBO_TAG_A && safe_url(c, html_attr(o->node, "href"), true)) {
+		buf_adds(c->out, " href=\"");
+		escape_html(buf_span(&c->url), c->out);
+		buf_addc(c->out, '"');
+	}
+	buf_addc(c->out, '>');
+	o->written = true;
+}
+
+/* Something is about to be written inside: the owed blank and the start tags held back come first. */
+static void
+flush(struct cleaner *c)
+{
+	if (c->blank && c->inside)
+		buf_addc(c->out, ' ');
+	c->blank = false;
+	c->inside = true;
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->open[i].written)
+			write_start(c, &c->open[i]);
+}
+
+/* A block begins or ends: no blank is owed across it. */
+static void
+edge(struct cleaner *c)
+{
+	c->blank = false;
+	c->inside = false;
+}
+
+static void
+pop(struct cleaner *c)
+{
+	const struct open *o = &c->open[--c->n];
+
+	if (!o->written)
+		return;
+	buf_adds(c->out, "</");
+	buf_adds(c->out, o->what->name);
+	buf_addc(c->out, '>');
+	if (o->what->kind != KIND_INLINE)
+		edge(c);
+}
+
+static void
+close_down_to(struct cleaner *c, size_t n)
+{
+	while (c->n > n)
+		pop(c);
+}
+
+/* A block may not stand in a p: close it, and what is open in it. */
+static void
+leave_p(struct cleaner *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->open[i].what->kind == KIND_P) {
+			close_down_to(c, i);
+			edge(c);
+			return;
+		}
+}
+
+static bool
+may_open(const struct cleaner *c, const struct kept *k, const GumboNode *n)
+{
+	if (c->n == OPEN_MOST || is_open(c, KIND_PRE))
+		return c->n < OPEN_MOST && k->kind == KIND_INLINE && k->tag != GUMBO_TAG_A;
+	switch (k->kind) {
+	case KIND_INLINE:
+		if (k->tag == GUMBO_TAG_A && (html_attr(n, "href").p == NULL))
+			return false;
+		return !tag_is_open(c, k->tag);
+	case KIND_HEADING: return !is_open(c, KIND_HEADING);
+	case KIND_ITEM: return c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST;
+	case KIND_P:
+	case KIND_LIST:
+	case KIND_PRE:
+	case KIND_BLOCK: return true;
+	}
+	return false;
+}
+
+static void
+push(struct cleaner *c, const struct kept *k, const GumboNode *n)
+{
+	if (k->kind != KIND_INLINE) {
+		if (k->kind != KIND_ITEM)
+			leave_p(c);
+		edge(c);
+	}
+	if (c->n < OPEN_MOST)
+		c->open[c->n++] = (struct open){ .what = k, .node = n };
+}
+
+static bool
+is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == '\f';
+}
+
+/* Preformatted text keeps its blanks, but not the line end right after <pre>, which a parser would drop. */
+static void
+write_pre(struct cleaner *c, struct span s)
+{
+	bool fresh = !c->inside;
+
+	while (fresh && s.n > 0 && (s.p[0] == '\n' || s.p[0] == '\r')) {
+		s.p++;
+		s.n--;
+	}
+	if (s.n == 0)
+		return;
+	c->blank = false;
+	flush(c);
+	escape_html(s, c->out);
+}
+
+static void
+write_text(struct cleaner *c, struct span s)
+{
+	size_t i = 0, from;
+
+	if (is_open(c, KIND_PRE)) {
+		write_pre(c, s);
+		return;
+	}
+	/* Between the items of a list there is nothing to read. */
+	if (c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST && span_trim(s).n == 0)
+		return;
+	while (i < s.n) {
+		for (from = i; i < s.n && is_blank(s.p[i]); i++)
+			;
+		if (i > from)
+			c->blank = true;
+		for (from = i; i < s.n && !is_blank(s.p[i]); i++)
+			;
+		if (i > from) {
+			flush(c);
+			escape_html((struct span){ s.p + from, i - from }, c->out);
+		}
+	}
+}
+
+static void
+write_img(struct cleaner *c, const GumboNode *n)
+{
+	struct span alt = html_attr(n, "alt");
+
+	if (is_open(c, KIND_PRE) || !safe_url(c, html_attr(n, "src"), false) ||
+	    is_tracker(n, buf_span(&c->url)))
+		return;
+	flush(c);
+	/* flush may have used c->url for a link around the picture */
+	(void)safe_url(c, html_attr(n, "src"), false);
+	buf_adds(c->out, "<img src=\"");
+	escape_html(buf_span(&c->url), c->out);
+	buf_adds(c->out, "\" alt=\"");
+	escape_html(alt, c->out);
+	buf_adds(c->out, "\">");
+}
+
+/* Elements that end with their children: no reader sees them, or they ask for something. */
+static bool
+is_dropped(GumboTag tag)
+{
+	return html_is_hidden(tag) || tag == GUMBO_TAG_SVG || tag == GUMBO_TAG_SELECT ||
+	       tag == GUMBO_TAG_TEXTAREA || tag == GUMBO_TAG_BUTTON || tag == GUMBO_TAG_AUDIO ||
+	       tag == GUMBO_TAG_VIDEO || tag == GUMBO_TAG_CANVAS || tag == GUMBO_TAG_TITLE;
+}
+
+static void clean_node(struct cleaner *c, const GumboNode *n, unsigned depth);
+
+static void
+clean_children(struct cleaner *c, const GumboNode *n, unsigned depth)
+{
+	const GumboVector *v = html_children(n);
+
+	for (unsigned i = 0; i < v->length; i++)
+		clean_node(c, v->data[i], depth + 1);
+}
+
+/* An element that is not kept: its inside stays, and a block stays a break between paragraphs. */
+static void
+unwrap(struct cleaner *c, const GumboNode *n, unsigned depth)
+{
+	bool block = html_is_block(n->v.element.tag) && !is_open(c, KIND_PRE);
+	static const struct kept p = { GUMBO_TAG_P, "p", KIND_P };
+	size_t was;
+
+	/* A break needs an element to stand for it; inside a heading or an item none fits. */
+	if (!block || is_open(c, KIND_HEADING) ||
+	    (c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST) || c->n == OPEN_MOST) {
+		c->blank |= block;
+		clean_children(c, n, depth);
+		c->blank |= block;
+		return;
+	}
+	leave_p(c);
+	was = c->n;
+	push(c, &p, n);
+	clean_children(c, n, depth);
+	close_down_to(c, was < c->n ? was : c->n);
+	edge(c);
+}
+
+static void
+clean_element(struct cleaner *c, const GumboNode *n, unsigned depth)
+{
+	GumboTag tag = n->v.element.tag;
+	const struct kept *k = find_kept(tag);
+	const GumboNode *me = n;
+
+	if (is_dropped(tag))
+		return;
+	if (tag == GUMBO_TAG_IMG) {
+		write_img(c, n);
+	} else if (tag == GUMBO_TAG_BR || tag == GUMBO_TAG_HR) {
+		if (is_open(c, KIND_PRE)) {
+			write_pre(c, SPAN_LIT("\n"));
+			return;
+		}
+		if (tag == GUMBO_TAG_HR)
+			leave_p(c);
+		flush(c);
+		buf_adds(c->out, tag == GUMBO_TAG_BR ? "<br>" : "<hr>");
+		edge(c);
+	} else if (k != NULL && may_open(c, k, n)) {
+		push(c, k, n);
+		clean_children(c, n, depth);
+		/* It may have been closed from inside; then it is not on the stack any more. */
+		for (size_t i = c->n; i-- > 0;)
+			if (c->open[i].node == me && c->open[i].what == k) {
+				close_down_to(c, i);
+				break;
+			}
+		if (k->kind != KIND_INLINE)
+			edge(c);
+	} else {
+		unwrap(c, n, depth);
+	}
+}
+
+static void
+clean_node(struct cleaner *c, const GumboNode *n, unsigned depth)
+{
+	if (depth > 8 * HTML_DEPTH)
+		return;
+	if (n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_CDATA ||
+	    n->type == GUMBO_NODE_WHITESPACE)
+		write_text(c, span_of(n->v.text.text));
+	else if (html_is_element(n))
+		clean_element(c, n, depth);
+}
+
+void
+clean_html(struct span html, struct span base, struct buf *out)
+{
+	struct cleaner c = { .out = out, .base = base, .url = BUF_INIT(1 << 16) };
+	struct buf plain = BUF_INIT(0);
+	struct html_tree t;
+
+	if (html_parse(html, true, &t)) {
+		clean_children(&c, t.out->root, 0);
+		close_down_to(&c, 0);
+		html_free(&t);
+	} else {
+		html_strip(html, &plain);
+		write_text(&c, buf_span(&plain));
+	}
+	buf_clear(&plain);
+	buf_clear(&c.url);
+}

@@ -1,0 +1,37 @@
+/* What the files of text share: character references, and the one way to get a tree out of HTML. */
+#ifndef TEXT_INTERNAL_H
+#define TEXT_INTERNAL_H
+
+#include "wrap/text.h"
+
+#include <gumbo.h>
+
+/* entity.c: the code point of a name without '&' and ';', 0 for none. */
+uint32_t entity_named(struct span name);
+/* The reference at the start of s ("&name;", "&#1;", "&#x1;", the last two also without ';'); 0 for none; *len its length. */
+uint32_t entity_read(struct span s, size_t *len);
+
+/*
+ * html.c: a document or fragment as gumbo's tree, all of it in one arena. Nesting is held below
+ * HTML_DEPTH before gumbo sees it, since its cost grows with the square of the depth.
+ */
+#define HTML_DEPTH 256
+struct html_tree {
+	struct html_arena *arena;
+	GumboOutput *out;
+};
+/* false when the limits are passed or memory ends; the tree is then empty. */
+bool html_parse(struct span html, bool fragment, struct html_tree *out);
+void html_free(struct html_tree *t);
+/* Value of an attribute; an empty span with p NULL when it is not there. */
+struct span html_attr(const GumboNode *n, const char *name);
+bool html_is_element(const GumboNode *n);
+const GumboVector *html_children(const GumboNode *n);
+/* Elements whose inside no reader sees. */
+bool html_is_hidden(GumboTag tag);
+/* Elements that begin a new line before and after. */
+bool html_is_block(GumboTag tag);
+/* Text between tags, for input that has no tree. */
+void html_strip(struct span html, struct buf *out);
+
+#endif
