@@ -50,4 +50,13 @@ enum wrap_rc collect_run(struct store *st, const struct config *c, int64_t now,
     const struct collect_options *opt, struct collect_report *out, struct wrap_err *err);
 void collect_report_clear(struct collect_report *r);
 
+/* ---- inspect.c: wrap inspect ------------------------------------------------------------------------ */
+
+/*
+ * Read one document named by a JSON line ({"path","url","content_type"}) or by a bare path, and append one
+ * JSON line that says what it holds. A document that cannot be read gives a line with "error". Fails only
+ * for want of memory.
+ */
+enum wrap_rc collect_inspect_feed(struct span json_line, struct buf *out, struct wrap_err *err);
+
 #endif

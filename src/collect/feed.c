@@ -1,0 +1,233 @@
+/*
+ * A feed document as values. The bytes are made UTF-8, the format is told by the first characters and
+ * never by the Content-Type, and one reader per family fills the struct. What texts look like to a
+ * reader is worked out only when asked for, since most of a poll is entries that are known already.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- arena ------------------------------------------------------------------------------------------ */
+
+#define ARENA_MOST ((size_t)64 << 20)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	max_align_t bytes[];
+};
+
+void *
+arena_get(struct arena *a, size_t n)
+{
+	struct arena_block *b = a->top;
+	void *p;
+
+	n = (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	if (a->failed)
+		return NULL;
+	if (b == NULL || n > b->size - b->used) {
+		size_t size = b == NULL                     ? (size_t)8 << 10
+			      : b->size < ((size_t)1 << 20) ? b->size * 4
+							    : b->size;
+		if (size < n)
+			size = n;
+		if (a->total + size > ARENA_MOST || (b = malloc(sizeof(*b) + size)) == NULL) {
+			a->failed = true;
+			return NULL;
+		}
+		*b = (struct arena_block){ .next = a->top, .size = size };
+		a->top = b;
+		a->total += size;
+	}
+	p = (char *)b->bytes + b->used;
+	b->used += n;
+	return memset(p, 0, n);
+}
+
+struct span
+arena_copy(struct arena *a, struct span s)
+{
+	char *p = s.n == 0 ? NULL : arena_get(a, s.n);
+
+	if (p == NULL)
+		return (struct span){ "", 0 };
+	memcpy(p, s.p, s.n);
+	return (struct span){ p, s.n };
+}
+
+void
+arena_clear(struct arena *a)
+{
+	while (a->top != NULL) {
+		struct arena_block *next = a->top->next;
+		free(a->top);
+		a->top = next;
+	}
+	*a = (struct arena){ 0 };
+}
+
+/* ---- the document ----------------------------------------------------------------------------------- */
+
+void
+feed_doc_clear(struct feed_doc *doc)
+{
+	arena_clear(&doc->arena);
+	buf_clear(&doc->decoded);
+	*doc = (struct feed_doc){ 0 };
+}
+
+struct feed_entry *
+feed_entry_new(struct feed_doc *doc)
+{
+	struct feed_entry *e = arena_get(&doc->arena, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->comments = -1;
+	e->last_category = &e->categories;
+	doc->n_entries++;
+	return e;
+}
+
+void
+feed_category(struct feed_doc *doc, struct feed_entry *e, struct span raw)
+{
+	struct feed_word *w;
+
+	raw = span_trim(raw);
+	if (raw.n == 0 || raw.n > 1000)
+		return;
+	for (w = e->categories; w != NULL; w = w->next)
+		if (span_eq(w->s, raw))
+			return;
+	w = arena_get(&doc->arena, sizeof(*w));
+	if (w == NULL)
+		return;
+	w->s = arena_copy(&doc->arena, raw);
+	*e->last_category = w;
+	e->last_category = &w->next;
+}
+
+/* The first character that is not blank, past byte order marks of any width. */
+static char
+first_char(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr(" \t\r\n\xEF\xBB\xBF\xFE\xFF", s.p[i]) == NULL)
+			return s.p[i];
+	return '\0';
+}
+
+enum wrap_rc
+feed_read(struct span bytes, struct span content_type, struct span url, struct feed_doc *doc,
+    struct wrap_err *err)
+{
+	char c = first_char(bytes);
+	enum charset_kind kind = c == '{' || c == '[' ? CHARSET_JSON : CHARSET_XML;
+	struct span utf8;
+	enum wrap_rc rc;
+
+	*doc = (struct feed_doc){ .decoded = BUF_INIT(ARENA_MOST) };
+	if (c == '\0')
+		return wrap_fail(err, WRAP_EPROTO, "the document is empty");
+	rc = charset_decode(bytes, charset_of_type(content_type), kind, &doc->decoded, &utf8, err);
+	if (rc == WRAP_OK) {
+		utf8 = span_trim(utf8);
+		rc = kind == CHARSET_JSON ? feed_read_json(utf8, url, doc, err)
+					  : feed_read_xml(utf8, url, doc, err);
+	}
+	if (rc == WRAP_OK && doc->arena.failed)
+		rc = wrap_fail(err, WRAP_ELIMIT, "the document needs more memory than is allowed");
+	if (rc != WRAP_OK)
+		feed_doc_clear(doc);
+	return rc;
+}
+
+/* ---- texts -------------------------------------------------------------------------------------------- */
+
+void
+feed_text_plain(const struct feed_text *t, struct buf *out)
+{
+	if (t->kind == FEED_HTML || (t->kind == FEED_MAYBE && html_has_tags(t->s)))
+		html_text(t->s, out);
+	else if (t->kind == FEED_MAYBE)
+		html_unescape(t->s, out);
+	else
+		buf_addspan(out, t->s);
+}
+
+void
+feed_text_line(const struct feed_text *t, struct buf *out)
+{
+	struct buf plain = BUF_INIT(1 << 20);
+
+	feed_text_plain(t, &plain);
+	utf8_line(buf_span(&plain), out);
+	buf_clear(&plain);
+}
+
+void
+feed_text_html(const struct feed_text *t, struct buf *out)
+{
+	if (t->kind == FEED_HTML || (t->kind == FEED_MAYBE && html_has_tags(t->s))) {
+		clean_html(t->s, t->base, out);
+	} else {
+		struct buf plain = BUF_INIT(0);
+		feed_text_plain(t, &plain);
+		escape_html(buf_span(&plain), out);
+		buf_clear(&plain);
+	}
+}
+
+static bool
+looks_like_mail(struct span s)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, '@', s.n);
+
+	return at != NULL && at > s.p && at + 1 < s.p + s.n && memchr(s.p, ' ', s.n) == NULL;
+}
+
+static struct span
+inside(struct span s, char open, char close)
+{
+	const char *a = s.n == 0 ? NULL : memchr(s.p, open, s.n), *b;
+
+	if (a == NULL)
+		return (struct span){ 0 };
+	b = memchr(a, close, s.n - (size_t)(a - s.p));
+	return b == NULL ? (struct span){ 0 } : (struct span){ a + 1, (size_t)(b - a) - 1 };
+}
+
+void
+feed_author(const struct feed_text *t, struct buf *out)
+{
+	struct buf line = BUF_INIT(1 << 16);
+	struct span s, part;
+
+	/* "Name <mail>" would be a tag to a reader of HTML. */
+	if (t->kind != FEED_PLAIN && inside(t->s, '<', '>').n > 0 &&
+	    looks_like_mail(inside(t->s, '<', '>')))
+		utf8_line(t->s, &line);
+	else
+		feed_text_line(t, &line);
+	s = buf_span(&line);
+	part = inside(s, '(', ')');
+	if (part.n > 0 &&
+	    looks_like_mail(span_trim((struct span){ s.p, (size_t)(part.p - 1 - s.p) }))) {
+		s = part;
+	} else if (part.n > 0 && looks_like_mail(span_trim(part))) {
+		s.n = (size_t)(part.p - 1 - s.p);
+	} else {
+		part = inside(s, '<', '>');
+		if (part.n > 0 && looks_like_mail(span_trim(part)))
+			s.n = (size_t)(part.p - 1 - s.p);
+	}
+	s = span_trim(s);
+	if (s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		s = (struct span){ s.p + 1, s.n - 2 };
+	if (!looks_like_mail(s))
+		buf_addspan(out, s);
+	buf_clear(&line);
+}
