@@ -74,7 +74,7 @@ byline_write(const struct item *i, struct buf *out)
 {
 	struct span by = span_trim(text_span(i->a->byline));
 	struct tm tm = clock_local(i->date);
-	size_t minutes = (blank_words(text_span(i->a->text)) + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE;
+	size_t minutes = (i->words + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE;
 
 	if (by.n > 3 && span_ieqs((struct span){ by.p, 3 }, "by "))
 		by = span_trim((struct span){ by.p + 3, by.n - 3 });

@@ -55,6 +55,10 @@ bench_run(struct bench *b, int64_t now, struct wrap_err *err)
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
 	rc = window_open(b, now, err);
 	if (rc == WRAP_OK)
+		rc = items_read(b, err);
+	if (rc == WRAP_OK)
+		rc = rules_apply(b, err);
+	if (rc == WRAP_OK)
 		rc = section_choose(b, err);
 	if (rc == WRAP_OK)
 		rc = story_group(b, err);

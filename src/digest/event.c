@@ -12,6 +12,7 @@
 
 #define BODY_TERMS 400
 #define TITLE_EXTRA 1.0 /* a title's term counts as so many more in the text */
+#define FEWEST_TERMS 8  /* a shorter text tells too little to be joined to another */
 #define TOP_TERMS 12    /* of a text, by weight: two texts of one event share at least one */
 #define TOP_TEXTS 200   /* a top term of more texts finds no pairs */
 #define COMPONENT 400   /* texts that hang together; larger ones are parted by a higher threshold */
@@ -197,7 +198,7 @@ vector_tops(struct vector *x, const uint32_t *df)
 	float w[TOP_TERMS];
 
 	x->n_top = 0;
-	for (size_t i = 0; i < x->n; i++) {
+	for (size_t i = 0; x->n >= FEWEST_TERMS && i < x->n; i++) {
 		size_t k = x->n_top;
 
 		if (df[x->v[i].term] < 2 || (k == TOP_TERMS && x->v[i].w <= w[k - 1]))

@@ -78,7 +78,6 @@ bool reason_is_cap(const char *why); /* of a row in story: left out for a cap al
 struct item {
 	const struct article *a;
 	const struct config_feed *feed; /* NULL: no longer configured */
-	struct span lang_text;          /* summary or text: what there is to read */
 	const char *lang;
 	int64_t
 	    date;    /* when it counts: published; first seen when undated or dated in the future */
@@ -87,16 +86,26 @@ struct item {
 	int topic;     /* of the configuration; its n_topics: the topic for others; -1: none */
 	double weight; /* by rules */
 	int keyword_score;
-	char *topic_why; /* one phrase */
-	struct terms title, body;
-	struct item *head; /* who stands for the story; itself when it does */
-	size_t copies;     /* others of its story */
-	size_t sources;    /* other feeds among them */
+	char *topic_why;          /* one phrase */
+	struct terms title, body; /* stems */
+	struct terms raw;         /* hashes of all words of both */
+	size_t words;             /* of the text */
+	struct item *head;        /* who stands for the story; itself when it does */
+	size_t copies;            /* others of its story */
+	size_t sources;           /* other feeds among them */
 	double score;
 	char *score_why;
 	enum reason reason;
 	char *why; /* beside the reason */
 	int position;
+};
+
+/* A story of the last edition: its copies are not told again. Owned. */
+struct told {
+	char edition[EDITION_KEY];
+	char *url, *title_text;
+	struct terms title, raw;
+	int64_t date;
 };
 
 struct bench {
@@ -109,6 +118,9 @@ struct bench {
 	struct articles articles;
 	struct item *v;
 	size_t n;
+	struct told *told;
+	size_t n_told;
+	struct term_counts past;
 };
 
 /* Set an item aside for a reason; the first reason stays. */
@@ -125,14 +137,22 @@ __attribute__((format(printf, 1, 2))) char *text_format(
 
 /* window.c */
 enum wrap_rc window_open(struct bench *b, int64_t now, struct wrap_err *err);
+/* item.c */
+enum wrap_rc items_read(struct bench *b, struct wrap_err *err); /* terms of every item that is in */
+enum wrap_rc told_add(
+    struct bench *b, const char *edition, const struct article *a, struct wrap_err *err);
 void bench_clear(struct bench *b);
+/* rule.c */
+enum wrap_rc rules_apply(struct bench *b, struct wrap_err *err);
 /* section.c */
+int section_index(const struct bench *b, const char *name); /* -1: no topic of that name */
 enum wrap_rc section_choose(struct bench *b, struct wrap_err *err);
 const char *section_name(const struct bench *b, int topic);
 /* event.c */
 enum wrap_rc events_find(const struct words *w, const struct story_text *t, size_t n,
     const struct term_counts *past, double same, size_t *group, struct wrap_err *err);
 /* story.c */
+void story_url_key(const char *url, struct buf *out);
 enum wrap_rc story_group(struct bench *b, struct wrap_err *err);
 /* rank.c */
 enum wrap_rc rank_score(struct bench *b, struct wrap_err *err);

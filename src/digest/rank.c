@@ -72,7 +72,6 @@ score_one(struct bench *b, struct item *i, double median, struct wrap_err *err)
 {
 	struct buf why = BUF_INIT(4096);
 	double age = i->date < b->to ? (double)(b->to - i->date) / 86400 : 0, sum = 0;
-	size_t words = blank_words(text_span(i->a->text));
 	enum wrap_rc rc;
 
 	term_add(&why, "feed", b->c->rank.feed * (i->feed == NULL ? 1 : i->feed->weight), &sum);
@@ -82,7 +81,7 @@ score_one(struct bench *b, struct item *i, double median, struct wrap_err *err)
 		    b->c->rank.comments * log(1 + (double)i->a->comments / median), &sum);
 	term_add(&why, "new", b->c->rank.recent * exp2(-age / b->c->rank.half_life), &sum);
 	term_add(&why, "keywords", b->c->rank.keywords * log(1 + (double)i->keyword_score), &sum);
-	term_add(&why, "full text", words >= LONG_TEXT_WORDS ? b->c->rank.full_text : 0, &sum);
+	term_add(&why, "full text", i->words >= LONG_TEXT_WORDS ? b->c->rank.full_text : 0, &sum);
 	term_add(&why, "rules", i->weight, &sum);
 	i->score = sum;
 	rc = buf_rc(&why, err);

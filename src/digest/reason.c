@@ -3,9 +3,6 @@
  */
 #include "digest/internal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const words[] = {
@@ -43,44 +40,4 @@ reason_is_cap(const char *why)
 			return true;
 	}
 	return false;
-}
-
-static char *
-format(const char *fmt, va_list ap)
-{
-	char *s = NULL;
-
-	return vasprintf(&s, fmt, ap) < 0 ? NULL : s;
-}
-
-char *
-text_format(const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, fmt);
-	s = format(fmt, ap);
-	va_end(ap);
-	return s;
-}
-
-void
-item_drop(struct item *i, enum reason r, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (!item_is_in(i))
-		return;
-	i->reason = r;
-	free(i->why);
-	va_start(ap, fmt);
-	i->why = format(fmt, ap);
-	va_end(ap);
-}
-
-struct span
-text_span(const char *s)
-{
-	return s == NULL ? (struct span){ "", 0 } : span_of(s);
 }

@@ -11,7 +11,6 @@
 #define TITLE_POINTS 3
 #define TEXT_POINTS 1
 #define POINTS_NEEDED 2
-#define BODY_TERMS 2000 /* of an article's text that are read */
 
 /* One keyword or category of the configuration, as terms. */
 struct phrase {
@@ -99,6 +98,17 @@ topic_index(const struct config *c, const char *name)
 		if (span_ieqs(n, c->topics[i].name))
 			return (int)i;
 	return -1;
+}
+
+int
+section_index(const struct bench *b, const char *name)
+{
+	int t = topic_index(b->c, name);
+
+	if (t < 0 && b->c->edition.other != NULL &&
+	    span_ieqs(span_trim(text_span(name)), b->c->edition.other))
+		t = (int)b->c->n_topics;
+	return t;
 }
 
 static bool
@@ -191,28 +201,13 @@ by_keywords(struct bench *b, const struct section *s, struct item *i)
 }
 
 static enum wrap_rc
-item_terms(struct bench *b, struct item *i, struct wrap_err *err)
-{
-	enum wrap_rc rc = words_terms(b->words, i->lang, text_span(i->a->title), &i->title, err);
-
-	if (rc == WRAP_OK)
-		rc = words_terms(b->words, i->lang, text_span(i->a->summary), &i->body, err);
-	if (rc == WRAP_OK && i->a->text != NULL) {
-		struct span t = span_of(i->a->text);
-
-		if (t.n > BODY_TERMS * 8)
-			t.n = BODY_TERMS * 8;
-		rc = words_terms(b->words, i->lang, t, &i->body, err);
-	}
-	return rc;
-}
-
-static enum wrap_rc
 section_of(struct bench *b, const struct section *s, struct item *i, struct wrap_err *err)
 {
-	enum wrap_rc rc = item_terms(b, i, err);
+	enum wrap_rc rc = WRAP_OK;
 
-	if ((i->topic = topic_index(b->c, i->a->topic)) >= 0)
+	if (i->topic >= 0) /* by a rule */
+		;
+	else if ((i->topic = topic_index(b->c, i->a->topic)) >= 0)
 		i->topic_why = text_format("by its author's word");
 	else if (i->feed != NULL && (i->topic = topic_index(b->c, i->feed->topic)) >= 0)
 		i->topic_why = text_format("by its feed, \"%s\"", i->feed->name);

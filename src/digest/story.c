@@ -1,55 +1,111 @@
 /*
- * Stories: articles that tell the same are told once. First by identity: the same address, or the same title within a
- * week.
+ * Stories: articles that tell the same are told once. Copies first: the same address, the same title within a week,
+ * or near-equal text; then events, the same story in other words. One of each stands for the others, which are named
+ * under it. What the last edition told is not told again as somebody else's copy.
  */
 #include "digest/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An address without what does not change the page: scheme, www., m. and amp., tracking parameters, fragment, last slash. */
-static void
-url_key(const char *url, struct buf *out)
+#define WEEK (7 * 86400)
+#define TITLE_TERMS 4 /* a shorter title ("Weekly notes") makes no copies */
+#define FULL_TEXT 250 /* words */
+
+/* An address without what does not change the page: scheme, www. and mobile hosts, tracking parameters, fragment, last slash. */
+static struct span
+url_bare(struct span u)
 {
-	struct span u = span_of(url), q;
+	static const char *const hosts[] = { "www.", "m.", "amp.", "mobile." };
 	size_t at = span_find(u, SPAN_LIT("://"));
-	bool first = true;
 
 	if (at != (size_t)-1)
 		u = (struct span){ u.p + at + 3, u.n - at - 3 };
-	static const char *const hosts[] = { "www.", "m.", "amp.", "mobile." };
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
 		size_t n = strlen(hosts[i]);
 
 		if (u.n > n && span_ieq((struct span){ u.p, n }, span_of(hosts[i])))
 			u = (struct span){ u.p + n, u.n - n };
 	}
-	for (size_t i = 0; i < u.n; i++)
-		if (u.p[i] == '#')
-			u.n = i;
-	at = span_find(u, SPAN_LIT("?"));
-	q = at == (size_t)-1 ? (struct span){ 0 } : (struct span){ u.p + at + 1, u.n - at - 1 };
-	u.n = at == (size_t)-1 ? u.n : at;
+	at = span_find(u, SPAN_LIT("#"));
+	return at == (size_t)-1 ? u : (struct span){ u.p, at };
+}
+
+static bool
+is_tracking(struct span field)
+{
+	static const char *const names[] = { "utm_",
+		"amp=", "fbclid=", "gclid=", "mc_cid=", "mc_eid=", "ref=", "source=rss", "cmpid=" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (field.n >= n && memcmp(field.p, names[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+story_url_key(const char *url, struct buf *out)
+{
+	struct span u = url_bare(span_of(url)), q = { 0 }, f;
+	size_t at = span_find(u, SPAN_LIT("?")), host;
+	char sep = '?';
+
+	if (at != (size_t)-1) {
+		q = (struct span){ u.p + at + 1, u.n - at - 1 };
+		u.n = at;
+	}
 	while (u.n > 0 && u.p[u.n - 1] == '/')
 		u.n--;
-	for (size_t i = 0; i < u.n; i++)
-		buf_addc(out, u.p[i] >= 'A' && u.p[i] <= 'Z' ? (char)(u.p[i] + 32) : u.p[i]);
-	for (struct span f; q.n > 0 && span_cut(&q, '&', &f);) {
-		if (f.n >= 4 && (memcmp(f.p, "utm_", 4) == 0 || memcmp(f.p, "amp=", 4) == 0))
+	host = span_find(u, SPAN_LIT("/"));
+	for (size_t i = 0; i < u.n; i++) /* only the host is without case */
+		buf_addc(
+		    out, i < host && u.p[i] >= 'A' && u.p[i] <= 'Z' ? (char)(u.p[i] + 32) : u.p[i]);
+	while (q.n > 0 && span_cut(&q, '&', &f)) {
+		if (f.n == 0 || is_tracking(f))
 			continue;
-		if (span_find(f, SPAN_LIT("fbclid=")) == 0 ||
-		    span_find(f, SPAN_LIT("gclid=")) == 0 || span_find(f, SPAN_LIT("mc_")) == 0 ||
-		    span_find(f, SPAN_LIT("ref=")) == 0)
-			continue;
-		buf_addc(out, first ? '?' : '&');
+		buf_addc(out, sep);
 		buf_addspan(out, f);
-		first = false;
+		sep = '&';
 	}
+}
+
+/* ---- classes of copies: union over numbers of texts, items first, then what was told ---- */
+
+struct classes {
+	struct bench *b;
+	struct item **item; /* those that are in */
+	size_t n, all;      /* items; items and told */
+	size_t *of;
+};
+
+static size_t
+root_of(size_t *parent, size_t i)
+{
+	while (parent[i] != i)
+		i = parent[i] = parent[parent[i]];
+	return i;
+}
+
+static void
+unite(struct classes *c, size_t a, size_t b)
+{
+	size_t ra = root_of(c->of, a), rb = root_of(c->of, b);
+
+	c->of[ra > rb ? ra : rb] = ra > rb ? rb : ra;
+}
+
+static const struct told *
+told_at(const struct classes *c, size_t i)
+{
+	return i >= c->n ? &c->b->told[i - c->n] : NULL;
 }
 
 struct keyed {
 	char *key;
-	struct item *i;
+	size_t i;
 };
 
 static int
@@ -58,48 +114,273 @@ keyed_cmp(const void *a, const void *b)
 	const struct keyed *x = a, *y = b;
 	int c = strcmp(x->key, y->key);
 
-	return c != 0 ? c : item_order(x->i, y->i);
+	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+static char *
+url_of(const struct classes *c, size_t i)
+{
+	const char *url = i < c->n ? c->item[i]->a->url : told_at(c, i)->url;
+	struct buf key = BUF_INIT(8192);
+	char *s = NULL;
+
+	if (url != NULL)
+		story_url_key(url, &key);
+	if (key.n > 0)
+		s = buf_steal(&key);
+	buf_clear(&key);
+	return s;
+}
+
+/* The words of a title long enough to be its own, in lower case with everything else left out. */
+static char *
+title_of(const struct classes *c, size_t i)
+{
+	const struct terms *t = i < c->n ? &c->item[i]->title : &told_at(c, i)->title;
+	struct buf key = BUF_INIT(8192);
+	char *s = NULL;
+
+	for (size_t k = 0; t->n >= TITLE_TERMS && k < t->n; k++)
+		buf_addf(&key, "%x ", t->v[k]);
+	if (key.n > 0)
+		s = buf_steal(&key);
+	buf_clear(&key);
+	return s;
+}
+
+static int64_t
+date_of(const struct classes *c, size_t i)
+{
+	return i < c->n ? c->item[i]->date : told_at(c, i)->date;
+}
+
+/* Unite texts with equal keys; titles only within a week. */
+static bool
+unite_keys(struct classes *c, char *(*key_of)(const struct classes *c, size_t i), bool dated)
+{
+	struct keyed *k = calloc(c->all + 1, sizeof(*k));
+	size_t n = 0;
+
+	if (k == NULL)
+		return false;
+	for (size_t i = 0; i < c->all; i++)
+		if ((k[n].key = key_of(c, i)) != NULL)
+			k[n++].i = i;
+	qsort(k, n, sizeof(*k), keyed_cmp);
+	for (size_t i = 1; i < n; i++) {
+		int64_t apart = date_of(c, k[i].i) - date_of(c, k[i - 1].i);
+
+		if (strcmp(k[i].key, k[i - 1].key) == 0 &&
+		    (!dated || (apart < WEEK && apart > -WEEK)))
+			unite(c, k[i].i, k[i - 1].i);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(k[i].key);
+	free(k);
+	return true;
+}
+
+static enum wrap_rc
+unite_texts(struct classes *c, struct wrap_err *err)
+{
+	struct terms *raw = calloc(c->all + 1, sizeof(*raw));
+	size_t *copy = calloc(c->all + 1, sizeof(*copy));
+	enum wrap_rc rc;
+
+	if (raw == NULL || copy == NULL) {
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	} else {
+		for (size_t i = 0; i < c->all; i++)
+			raw[i] = i < c->n ? c->item[i]->raw : told_at(c, i)->raw;
+		rc = copies_find(raw, c->all, copy, err);
+	}
+	for (size_t i = 0; rc == WRAP_OK && i < c->all; i++)
+		unite(c, i, copy[i]);
+	free(raw);
+	free(copy);
+	return rc;
+}
+
+/* ---- who stands for a story ---- */
+
+static int
+prefer(bool a, bool b)
+{
+	return (int)b - (int)a;
+}
+
+/* Below 0: a stands for b. Pinned, our own, with the whole text, from the weightier feed, the earlier, the longer. */
+static int
+stands_for(const struct item *a, const struct item *b)
+{
+	double wa = a->feed == NULL ? 1 : a->feed->weight,
+	       wb = b->feed == NULL ? 1 : b->feed->weight;
+	int c = prefer(a->pinned, b->pinned);
+
+	if (c == 0)
+		c = prefer(a->feed != NULL && a->feed->folder != NULL,
+		    b->feed != NULL && b->feed->folder != NULL);
+	if (c == 0)
+		c = prefer(a->words >= FULL_TEXT, b->words >= FULL_TEXT);
+	if (c == 0 && (wa < wb || wa > wb))
+		c = wa > wb ? -1 : 1;
+	if (c == 0 && a->date != b->date)
+		c = a->date < b->date ? -1 : 1;
+	if (c == 0 && a->words != b->words)
+		c = a->words > b->words ? -1 : 1;
+	return c != 0 ? c : item_order(a, b);
 }
 
 static void
-copy_of(struct item *i, struct item *head)
+join(struct item *i, struct item *head, enum reason r)
 {
 	i->head = head;
 	head->copies++;
-	if (head->a->feed_id != i->a->feed_id)
-		head->sources++;
-	item_drop(i, REASON_COPY, "the same address as \"%s\" from %s", head->a->title,
-	    head->a->feed_name);
+	if (r == REASON_COPY)
+		item_drop(i, r, "a copy of \"%s\" from %s", head->a->title, head->a->feed_name);
+	else
+		item_drop(
+		    i, r, "the same story as \"%s\" from %s", head->a->title, head->a->feed_name);
+}
+
+/* Items of one class: told before, or one stands for the others. */
+static void
+class_settle(struct classes *c, const size_t *member, size_t n)
+{
+	struct item *head = NULL;
+
+	if (member[n - 1] >= c->n) { /* told ones have the highest numbers */
+		const struct told *t = told_at(c, member[n - 1]);
+
+		for (size_t k = 0; k < n && member[k] < c->n; k++)
+			if (!c->item[member[k]]->pinned)
+				item_drop(c->item[member[k]], REASON_TOLD, "%s told it as \"%s\"",
+				    t->edition, t->title_text);
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		if (head == NULL || stands_for(c->item[member[k]], head) < 0)
+			head = c->item[member[k]];
+	for (size_t k = 0; k < n; k++)
+		if (c->item[member[k]] != head && !c->item[member[k]]->pinned)
+			join(c->item[member[k]], head, REASON_COPY);
+}
+
+static bool
+classes_settle(struct classes *c)
+{
+	size_t *next = calloc(c->all + 1, sizeof(*next)),
+	       *member = calloc(c->all + 1, sizeof(*member));
+	size_t *last = calloc(c->all + 1, sizeof(*last));
+	bool ok = next != NULL && member != NULL && last != NULL;
+
+	/* A list through each class, so that settling is linear. */
+	for (size_t i = 0; ok && i < c->all; i++) {
+		size_t r = root_of(c->of, i);
+
+		if (r != i)
+			next[last[r]] = i;
+		last[r] = i;
+	}
+	for (size_t i = 0; ok && i < c->all; i++) {
+		size_t n = 0;
+
+		if (root_of(c->of, i) != i || next[i] == 0)
+			continue;
+		for (size_t k = i; k != 0 || n == 0; k = next[k])
+			member[n++] = k;
+		class_settle(c, member, n);
+	}
+	free(next);
+	free(member);
+	free(last);
+	return ok;
+}
+
+/* ---- events ---- */
+
+static enum wrap_rc
+events_settle(struct bench *b, struct item **head, size_t n, struct wrap_err *err)
+{
+	struct story_text *t = calloc(n + 1, sizeof(*t));
+	size_t *group = calloc(n + 1, sizeof(*group));
+	struct item **best = calloc(n + 1, sizeof(*best));
+	enum wrap_rc rc;
+
+	if (t == NULL || group == NULL || best == NULL) {
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	} else {
+		for (size_t i = 0; i < n; i++)
+			t[i] = (struct story_text){ .title = head[i]->title,
+				.body = head[i]->body,
+				.source = head[i]->a->feed_id };
+		rc = events_find(b->words, t, n, &b->past, b->c->edition.same_story, group, err);
+	}
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++)
+		if (best[group[i]] == NULL || stands_for(head[i], best[group[i]]) < 0)
+			best[group[i]] = head[i];
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++) {
+		struct item *to = best[group[i]];
+
+		if (to == head[i] || head[i]->pinned)
+			continue;
+		for (size_t k = 0; k < b->n; k++) /* its copies follow */
+			if (b->v[k].head == head[i] && &b->v[k] != head[i])
+				b->v[k].head = to;
+		to->copies += head[i]->copies;
+		join(head[i], to, REASON_STORY);
+	}
+	free(t);
+	free(group);
+	free(best);
+	return rc;
+}
+
+/* How many other feeds tell a story: the count that ranks it. */
+static void
+count_sources(struct bench *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct item *head = b->v[i].head;
+		bool seen = head->a->feed_id == b->v[i].a->feed_id;
+
+		for (size_t k = 0; head->copies > 0 && !seen && k < i; k++)
+			seen = b->v[k].head == head && b->v[k].a->feed_id == b->v[i].a->feed_id;
+		head->sources += !seen;
+	}
 }
 
 enum wrap_rc
 story_group(struct bench *b, struct wrap_err *err)
 {
-	struct keyed *k = calloc(b->n + 1, sizeof(*k));
-	size_t n = 0;
+	struct classes c = { .b = b,
+		.item = calloc(b->n + 1, sizeof(*c.item)),
+		.of = calloc(b->n + b->n_told + 1, sizeof(*c.of)) };
 	enum wrap_rc rc = WRAP_OK;
+	size_t n = 0;
 
-	if (k == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
-	for (size_t i = 0; rc == WRAP_OK && i < b->n; i++) {
-		struct buf key = BUF_INIT(8192);
-
-		if (!item_is_in(&b->v[i]) || b->v[i].a->url == NULL)
-			continue;
-		url_key(b->v[i].a->url, &key);
-		rc = buf_rc(&key, err) == WRAP_ENOMEM ? WRAP_ENOMEM : WRAP_OK;
-		if (key.rc == WRAP_OK && key.n > 0) {
-			k[n].i = &b->v[i];
-			k[n++].key = buf_steal(&key);
-		}
-		buf_clear(&key);
-	}
-	qsort(k, n, sizeof(*k), keyed_cmp);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(k[i].key, k[i - 1].key) == 0)
-			copy_of(k[i].i, k[i - 1].i->head);
-	for (size_t i = 0; i < n; i++)
-		free(k[i].key);
-	free(k);
+	if (c.item == NULL || c.of == NULL)
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	for (size_t i = 0; rc == WRAP_OK && i < b->n; i++)
+		if (item_is_in(&b->v[i]))
+			c.item[c.n++] = &b->v[i];
+	c.all = c.n + b->n_told;
+	for (size_t i = 0; rc == WRAP_OK && i < c.all; i++)
+		c.of[i] = i;
+	if (rc == WRAP_OK && (!unite_keys(&c, url_of, false) || !unite_keys(&c, title_of, true)))
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	if (rc == WRAP_OK)
+		rc = unite_texts(&c, err);
+	if (rc == WRAP_OK && !classes_settle(&c))
+		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
+	for (size_t i = 0; rc == WRAP_OK && i < c.n; i++)
+		if (item_is_in(c.item[i]))
+			c.item[n++] = c.item[i];
+	if (rc == WRAP_OK)
+		rc = events_settle(b, c.item, n, err);
+	if (rc == WRAP_OK)
+		count_sources(b);
+	free(c.item);
+	free(c.of);
 	return rc;
 }

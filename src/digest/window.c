@@ -39,47 +39,57 @@ digest_week(const struct config *c, int64_t now, char key[EDITION_KEY], int64_t 
 
 /* ---- candidates ---- */
 
-/* What the last sealed edition left out, and whether only for a cap. */
+/* What sealed editions left out, and whether only for a cap. */
+struct judged_one {
+	int64_t id;
+	bool cap;
+};
 struct judged {
-	int64_t *id;
-	bool *cap;
+	struct judged_one *v;
 	size_t n, size;
 };
 
 static enum wrap_rc
-judged_add(void *ctx, const struct story *s, const struct article *a, struct wrap_err *err)
+judged_add(void *ctx, int64_t article_id, const char *why, struct wrap_err *err)
 {
 	struct judged *j = ctx;
 
-	if (s->position > 0)
-		return WRAP_OK;
 	if (j->n == j->size) {
 		size_t size = j->size ? j->size * 2 : 64;
-		int64_t *id = realloc(j->id, size * sizeof(*id));
-		bool *cap;
+		struct judged_one *v = realloc(j->v, size * sizeof(*v));
 
-		if (id != NULL)
-			j->id = id;
-		cap = realloc(j->cap, size * sizeof(*cap));
-		if (cap != NULL)
-			j->cap = cap;
-		if (id == NULL || cap == NULL)
+		if (v == NULL)
 			return wrap_fail(err, WRAP_ENOMEM, "no memory for last week's stories");
+		j->v = v;
 		j->size = size;
 	}
-	j->id[j->n] = a->id;
-	j->cap[j->n++] = reason_is_cap(s->why);
+	j->v[j->n++] = (struct judged_one){ article_id, reason_is_cap(why) };
 	return WRAP_OK;
 }
 
-/* -1 never judged, 0 judged for good, 1 left out for a cap */
+static int
+judged_cmp(const void *a, const void *b)
+{
+	const struct judged_one *x = a, *y = b;
+
+	return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (int)x->cap - (int)y->cap;
+}
+
+/* -1 never judged, 0 judged for good, 1 left out for a cap each time */
 static int
 judged_find(const struct judged *j, int64_t id)
 {
-	for (size_t i = 0; i < j->n; i++)
-		if (j->id[i] == id)
-			return j->cap[i];
-	return -1;
+	size_t lo = 0, hi = j->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (j->v[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < j->n && j->v[lo].id == id ? j->v[lo].cap : -1;
 }
 
 static const struct config_feed *
@@ -132,6 +142,32 @@ bench_fill(struct bench *b, const struct judged *j, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+struct telling {
+	struct bench *b;
+	const char *key;
+};
+
+static enum wrap_rc
+tell(void *ctx, const struct story *s, const struct article *a, struct wrap_err *err)
+{
+	struct telling *t = ctx;
+
+	return s->position > 0 ? told_add(t->b, t->key, a, err) : WRAP_OK;
+}
+
+/* What there was before this window: judged articles, and the stories the last edition told. */
+static enum wrap_rc
+past_read(struct bench *b, const struct edition *last, int64_t since, struct judged *j,
+    struct wrap_err *err)
+{
+	struct telling t = { b, last->key };
+	enum wrap_rc rc = story_judged(b->st, since, judged_add, j, err);
+
+	if (rc == WRAP_OK && j->n > 0)
+		qsort(j->v, j->n, sizeof(*j->v), judged_cmp);
+	return rc == WRAP_OK ? story_each(b->st, last->id, tell, &t, err) : rc;
+}
+
 enum wrap_rc
 window_open(struct bench *b, int64_t now, struct wrap_err *err)
 {
@@ -152,14 +188,13 @@ window_open(struct bench *b, int64_t now, struct wrap_err *err)
 		since -= b->c->edition.grace_hours * 3600;
 		if (b->c->edition.roll_over && last.window_from < since)
 			since = last.window_from;
-		rc = story_each(b->st, last.id, judged_add, &j, err);
+		rc = past_read(b, &last, since, &j, err);
 	}
 	if (rc == WRAP_OK)
 		rc = article_window(b->st, since, now, &b->articles, err);
 	if (rc == WRAP_OK)
 		rc = bench_fill(b, &j, err);
-	free(j.id);
-	free(j.cap);
+	free(j.v);
 	edition_clear(&last);
 	return rc;
 }
@@ -173,7 +208,16 @@ bench_clear(struct bench *b)
 		free(b->v[i].why);
 		terms_clear(&b->v[i].title);
 		terms_clear(&b->v[i].body);
+		terms_clear(&b->v[i].raw);
 	}
+	for (size_t i = 0; i < b->n_told; i++) {
+		free(b->told[i].url);
+		free(b->told[i].title_text);
+		terms_clear(&b->told[i].title);
+		terms_clear(&b->told[i].raw);
+	}
+	free(b->told);
+	free(b->past.df);
 	free(b->v);
 	articles_clear(&b->articles);
 	words_free(&b->words);
