@@ -22,7 +22,8 @@ struct send_item {
 /*
  * All but prepare are called from the thread that called send_run. A verdict that speaks of the message
  * and had no reply behind it has reply_code 0: 5.1.3 an address no envelope can hold, 5.6.7 one that
- * needs SMTPUTF8 where the relay does not offer it, 5.3.4 a message larger than the relay takes.
+ * needs SMTPUTF8 where the relay does not offer it, 5.3.4 a message larger than the relay takes, 5.6.0 a
+ * message that could not be made or has bare line ends in it.
  */
 struct send_source {
 	void *ctx;
@@ -32,11 +33,21 @@ struct send_source {
 	 * stops the run.
 	 */
 	enum wrap_rc (*next)(void *ctx, struct send_item *out, struct wrap_err *err);
+	/*
+	 * Make item->message, when next leaves that for later; may be NULL. Called once for each item, on
+	 * any of several threads at once, before the item is sent. WRAP_EINVAL, WRAP_EPROTO and WRAP_ELIMIT
+	 * set this one item aside (done says 5.6.0); any other failure stops the run.
+	 */
+	enum wrap_rc (*prepare)(void *ctx, struct send_item *item, struct wrap_err *err);
+	/* May a message be begun now? false while too many verdicts are not safe yet. May be NULL. */
+	bool (*ready)(void *ctx);
 	/* Called once for each item that next gave, in any order; its memory may be reused after. A failure stops the run. */
 	enum wrap_rc (*done)(
 	    void *ctx, const struct send_item *item, const struct verdict *v, struct wrap_err *err);
 	/* Called when nothing moves and at least every 10 ms: commit what is known. May be NULL. */
 	enum wrap_rc (*idle)(void *ctx, struct wrap_err *err);
+	/* An event descriptor that the source writes when next or ready would answer differently; 0: none. */
+	int wake_fd;
 };
 
 struct send_report {
@@ -44,12 +55,40 @@ struct send_report {
 	size_t connections; /* opened, logins included */
 	size_t again;       /* messages begun once more because their connection died under them */
 	bool stopped;       /* the run was stopped for a reason that is ours or the relay's */
+	bool canary;        /* ... because the first ones were not taken */
 	char reason[512];   /* why; "" */
+};
+
+/* How it goes, for a progress line. */
+struct send_progress {
+	const struct send_report *so_far;
+	size_t verdicts;    /* of total */
+	size_t total;       /* as the options have it; 0: not known */
+	size_t on_the_way;  /* with a connection now */
+	size_t connections; /* open now */
+	double per_second;  /* verdicts, over the last seconds */
+	int64_t left_s;     /* at that rate; -1: not known */
+};
+
+/* How fast one receiving domain may be given mail, by all relays together. */
+struct send_domain {
+	const char *name;            /* "gmail.com"; "*": each domain that is not named */
+	double per_second, per_hour; /* 0: no limit */
 };
 
 struct send_options {
 	/* 1: begin nothing new, wait for answers to what is handed over; 2: leave now. May be NULL. */
 	const volatile sig_atomic_t *stop;
+	size_t threads; /* that call prepare; 0: one for each processor */
+	const struct send_domain *domains;
+	size_t n_domains;
+	/* Of the first `canary` messages at most canary_limit per cent may be deferred or refused, or the run stops. 0: no such check. */
+	size_t canary;
+	double canary_limit;
+	size_t total; /* messages to expect, for progress */
+	/* At most five times a second, and once at the end; may be NULL. */
+	void (*progress)(void *ctx, const struct send_progress *p);
+	void *ctx;
 };
 
 /*

@@ -12,131 +12,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Fetched beyond what the lanes hold, so that none waits for the source. */
-#define RESERVE 8
 /* A message whose connections died this often is handed back. */
 #define RERUNS_MAX 2
 #define IDLE_MS 10
-#define GRACE_MS 30000 /* for answers when asked to stop */
-#define GOODBYE_MS 500 /* for answers to QUIT */
-
-struct job {
-	struct send_item item;
-	unsigned reruns;
-	struct job *next; /* in a queue */
-};
-
-struct queue {
-	struct job *head, *tail;
-	size_t n;
-};
-
-struct engine {
-	const struct send_options *opt;
-	struct send_source *src;
-	struct send_report *report;
-	struct relay *relays;
-	size_t n_relays;
-	struct lane *lanes;
-	size_t n_lanes;
-	struct job *jobs; /* n_jobs of them, each free, ready or on a lane */
-	size_t n_jobs;
-	struct queue free, ready;
-	int epoll;
-	CURLSH *share;
-	int64_t now_ms, idle_ms, stop_ms;
-	bool drained;  /* next said ENOTFOUND since the last verdict */
-	bool stopping; /* begin nothing new */
-	enum wrap_rc rc;
-	struct wrap_err *err;
-};
-
-static void
-push(struct queue *q, struct job *j, bool front)
-{
-	q->n++;
-	if (front) {
-		j->next = q->head;
-		q->head = j;
-		if (q->tail == NULL)
-			q->tail = j;
-		return;
-	}
-	j->next = NULL;
-	if (q->tail != NULL)
-		q->tail->next = j;
-	else
-		q->head = j;
-	q->tail = j;
-}
-
-static struct job *
-pop(struct queue *q)
-{
-	struct job *j = q->head;
-
-	if (j == NULL)
-		return NULL;
-	q->head = j->next;
-	if (q->head == NULL)
-		q->tail = NULL;
-	q->n--;
-	return j;
-}
-
-/* Keep the first failure; from then on nothing new is begun. */
-static void
-failed(struct engine *e, enum wrap_rc rc, const struct wrap_err *what)
-{
-	if (rc == WRAP_OK || e->rc != WRAP_OK)
-		return;
-	e->rc = rc;
-	if (e->err != NULL)
-		*e->err = *what;
-	e->stopping = true;
-}
-
-static void
-finish(struct engine *e, struct job *j, const struct verdict *v)
-{
-	struct wrap_err what = { 0 };
-
-	report_note(e->report, v);
-	failed(e, e->src->done(e->src->ctx, &j->item, v, &what), &what);
-	j->item = (struct send_item){ 0 };
-	push(&e->free, j, true);
-	e->drained = false;
-}
-
-static void
-fetch(struct engine *e)
-{
-	size_t room = RESERVE;
-
-	for (size_t i = 0; i < e->n_relays; i++)
-		if (!e->relays[i].down)
-			room += e->relays[i].limit;
-	while (
-	    !e->stopping && !e->drained && e->free.head != NULL && e->n_jobs - e->free.n < room) {
-		struct job *j = pop(&e->free);
-		struct wrap_err what = { 0 };
-		enum wrap_rc rc;
-
-		j->item = (struct send_item){ 0 };
-		j->reruns = 0;
-		rc = e->src->next(e->src->ctx, &j->item, &what);
-		if (rc == WRAP_OK) {
-			push(&e->ready, j, false);
-			continue;
-		}
-		push(&e->free, j, true);
-		if (rc == WRAP_ENOTFOUND)
-			e->drained = true;
-		else if (rc != WRAP_EBUSY)
-			failed(e, rc, &what);
-		return;
-	}
-}
+#define GRACE_MS 30000     /* for answers when asked to stop */
+#define GOODBYE_MS 500     /* for answers to QUIT */
+#define NO_LANE UINT32_MAX /* in an epoll event: the pool's or the source's descriptor */
 
 /* ---- what became of a lane ------------------------------------------------------------------------- */
 
@@ -159,14 +40,14 @@ judged(struct engine *e, struct lane *l)
 	if (v.outcome == OUTCOME_NOT_TRIED && (stale || j->reruns < RERUNS_MAX) && !e->stopping) {
 		j->reruns += !stale;
 		e->report->again++;
-		push(&e->ready, j, true);
+		queue_push(&e->ready, j, true);
 		return;
 	}
 	/* Whatever it is about this message, it was tried and the relay spoke of it: let time pass. */
 	if (v.outcome == OUTCOME_NOT_TRIED && v.reply_code != 421 && l->dialog.answered &&
 	    !e->stopping)
 		v.outcome = OUTCOME_DEFERRED;
-	finish(e, j, &v);
+	job_finish(e, j, &v);
 }
 
 /* Take up what the last call to the lane brought. */
@@ -202,13 +83,15 @@ relay_ready(const struct engine *e, const struct relay *r)
 static void
 dispatch(struct engine *e)
 {
+	if (e->src->ready != NULL && !e->src->ready(e->src->ctx))
+		return;
 	for (size_t i = 0; i < e->n_lanes && e->ready.head != NULL; i++) {
 		struct lane *l = &e->lanes[i];
 
 		/* What can be judged without the relay leaves the lane idle: go on with the next. */
 		while (lane_idle(l) && e->ready.head != NULL && !e->stopping &&
 		       relay_ready(e, l->relay)) {
-			struct job *j = pop(&e->ready);
+			struct job *j = queue_pop(&e->ready);
 
 			pace_take(&l->relay->rate, (double)e->now_ms);
 			l->relay->given += 1 / l->relay->weight;
@@ -288,11 +171,7 @@ check_stop(struct engine *e)
 		return;
 	if (e->stop_ms == 0)
 		e->stop_ms = e->now_ms + GRACE_MS;
-	while (e->ready.head != NULL) {
-		struct verdict v = verdict_make(OUTCOME_NOT_TRIED, "", "the run was stopped");
-
-		finish(e, pop(&e->ready), &v);
-	}
+	jobs_give_back(e);
 	for (size_t i = 0; i < e->n_lanes; i++) {
 		struct lane *l = &e->lanes[i];
 		bool handed = l->job != NULL &&
@@ -324,8 +203,9 @@ say_goodbye(struct engine *e)
 		for (int i = 0; i < n; i++) {
 			uint64_t u = ev[i].data.u64;
 
-			lane_event(&e->lanes[u >> 32], (int)(uint32_t)u, ev[i].events,
-			    clock_monotonic_ms());
+			if (u >> 32 != NO_LANE)
+				lane_event(&e->lanes[u >> 32], (int)(uint32_t)u, ev[i].events,
+				    clock_monotonic_ms());
 		}
 		open = 0;
 		for (size_t i = 0; i < e->n_lanes; i++)
@@ -353,7 +233,42 @@ sleep_ms(const struct engine *e)
 		if (w > 0 && w < (double)wait)
 			wait = (int64_t)w + 1;
 	}
+	wait = jobs_wait_ms(e, wait);
 	return wait < 0 ? 0 : (int)wait;
+}
+
+/* The source's descriptor says: ask again. */
+static void
+hear(struct engine *e, int fd)
+{
+	uint64_t n;
+
+	if (fd == e->src->wake_fd && read(fd, &n, sizeof(n)) > 0)
+		e->drained = false;
+}
+
+static void
+call_idle(struct engine *e)
+{
+	struct wrap_err what = { 0 };
+
+	if (e->src->idle != NULL)
+		engine_failed(e, e->src->idle(e->src->ctx, &what), &what);
+	e->idle_ms = e->now_ms;
+}
+
+static void
+tell(struct engine *e, bool end)
+{
+	size_t busy = 0, open = 0;
+
+	if (e->opt->progress == NULL)
+		return;
+	for (size_t i = 0; i < e->n_lanes; i++) {
+		busy += e->lanes[i].job != NULL;
+		open += e->lanes[i].state == LANE_OPEN;
+	}
+	meter_tell(&e->meter, e->opt, e->report, busy, open, e->now_ms, end);
 }
 
 static void
@@ -364,21 +279,35 @@ turn(struct engine *e)
 
 	e->now_ms = clock_monotonic_ms();
 	for (int i = 0; i < n; i++) {
-		struct lane *l = &e->lanes[ev[i].data.u64 >> 32];
+		uint32_t at = (uint32_t)(ev[i].data.u64 >> 32);
+		int fd = (int)(uint32_t)ev[i].data.u64;
 
-		lane_event(l, (int)(uint32_t)ev[i].data.u64, ev[i].events, e->now_ms);
-		settle(e, l);
+		if (at == NO_LANE) {
+			hear(e, fd);
+			continue;
+		}
+		lane_event(&e->lanes[at], fd, ev[i].events, e->now_ms);
+		settle(e, &e->lanes[at]);
 	}
 	for (size_t i = 0; i < e->n_lanes; i++) {
 		lane_tick(&e->lanes[i], e->now_ms);
 		settle(e, &e->lanes[i]);
 	}
-	if (e->src->idle != NULL && (n == 0 || e->now_ms >= e->idle_ms + IDLE_MS)) {
-		struct wrap_err what = { 0 };
+	if (n == 0 || e->now_ms >= e->idle_ms + IDLE_MS)
+		call_idle(e);
+	tell(e, false);
+}
 
-		failed(e, e->src->idle(e->src->ctx, &what), &what);
-		e->idle_ms = e->now_ms;
-	}
+static void
+check_canary(struct engine *e)
+{
+	char why[sizeof(e->report->reason)];
+
+	if (!canary_failed(&e->canary, e->drained, why, sizeof(why)))
+		return;
+	report_stop(e->report, "%s", why);
+	e->report->canary = true;
+	e->stopping = true;
 }
 
 static void
@@ -387,8 +316,10 @@ loop(struct engine *e)
 	e->now_ms = e->idle_ms = clock_monotonic_ms();
 	for (;;) {
 		check_relays(e);
+		check_canary(e);
+		jobs_advance(e);
 		check_stop(e);
-		fetch(e);
+		jobs_fetch(e);
 		trim_lanes(e);
 		dispatch(e);
 		open_lanes(e);
@@ -396,7 +327,9 @@ loop(struct engine *e)
 			break;
 		turn(e);
 	}
+	call_idle(e);
 	say_goodbye(e);
+	tell(e, true);
 }
 
 /* ---- building it ---------------------------------------------------------------------------------------- */
@@ -410,16 +343,44 @@ engine_clear(struct engine *e)
 		(void)curl_share_cleanup(e->share);
 	if (e->epoll >= 0)
 		(void)close(e->epoll);
+	jobs_clear(e);
 	free(e->lanes);
 	free(e->relays);
-	free(e->jobs);
+}
+
+static void
+listen_to(const struct engine *e, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN,
+		.data.u64 = ((uint64_t)NO_LANE << 32) | (uint32_t)fd };
+
+	(void)epoll_ctl(e->epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+/* Lanes of several relays stand alternately, so that none is always asked first. */
+static enum wrap_rc
+make_lanes(struct engine *e, size_t total, struct wrap_err *err)
+{
+	enum wrap_rc rc = WRAP_OK;
+
+	e->lanes = calloc(total, sizeof(*e->lanes));
+	if (e->lanes == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	for (size_t k = 0; rc == WRAP_OK && e->n_lanes < total; k++)
+		for (size_t i = 0; rc == WRAP_OK && i < e->n_relays; i++)
+			if (k < e->relays[i].most) {
+				rc = lane_init(&e->lanes[e->n_lanes], &e->relays[i],
+				    (uint32_t)e->n_lanes, e->epoll, e->share, err);
+				e->n_lanes++;
+			}
+	return rc;
 }
 
 static enum wrap_rc
 engine_init(struct engine *e, const struct config_relay *relays, struct wrap_err *err)
 {
 	size_t total = 0;
-	enum wrap_rc rc = WRAP_OK;
+	enum wrap_rc rc;
 
 	e->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (e->epoll < 0)
@@ -435,21 +396,13 @@ engine_init(struct engine *e, const struct config_relay *relays, struct wrap_err
 		relay_init(&e->relays[i], &relays[i]);
 		total += e->relays[i].most;
 	}
-	e->n_jobs = total + RESERVE;
-	e->lanes = calloc(total, sizeof(*e->lanes));
-	e->jobs = calloc(e->n_jobs, sizeof(*e->jobs));
-	if (e->lanes == NULL || e->jobs == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	for (size_t i = e->n_jobs; i > 0; i--)
-		push(&e->free, &e->jobs[i - 1], true);
-	/* Lanes of several relays stand alternately, so that none is always asked first. */
-	for (size_t k = 0; rc == WRAP_OK && e->n_lanes < total; k++)
-		for (size_t i = 0; rc == WRAP_OK && i < e->n_relays; i++)
-			if (k < e->relays[i].most) {
-				rc = lane_init(&e->lanes[e->n_lanes], &e->relays[i],
-				    (uint32_t)e->n_lanes, e->epoll, e->share, err);
-				e->n_lanes++;
-			}
+	rc = jobs_init(e, total, err);
+	if (rc == WRAP_OK)
+		rc = make_lanes(e, total, err);
+	if (e->pool != NULL)
+		listen_to(e, pool_event(e->pool));
+	if (e->src->wake_fd > 0)
+		listen_to(e, e->src->wake_fd);
 	return rc;
 }
 

@@ -127,6 +127,23 @@ void pace_set(struct pace *p, double per_second, double per_hour);
 double pace_wait(const struct pace *p, double now_ms);
 void pace_take(struct pace *p, double now_ms);
 
+/* Rates of receiving domains. Borrows the names. */
+#define DOMAIN_SLOTS 4096
+struct domains {
+	const struct send_domain *named;
+	struct pace *named_pace;
+	size_t n;
+	bool others; /* "*" is among them */
+	struct pace *
+	    other; /* DOMAIN_SLOTS, by hash: two domains may share one and go slower, never faster */
+	struct pace other_is;
+};
+enum wrap_rc domains_init(
+    struct domains *d, const struct send_domain *v, size_t n, struct wrap_err *err);
+void domains_clear(struct domains *d);
+/* The pace of the domain behind the last '@' of mailbox; NULL: none is set. */
+struct pace *domains_find(struct domains *d, const char *mailbox);
+
 /* ---- maildir.c ----------------------------------------------------------------------------------- */
 
 struct maildir;
@@ -146,6 +163,7 @@ struct relay {
 	const struct config_relay *conf;
 	struct pace rate;
 	double weight;    /* its share of the mail */
+	bool spare;       /* weight 0: only while no other works */
 	size_t most;      /* connections we may ever have */
 	size_t limit;     /* connections we allow ourselves now, 1 to most */
 	size_t open;      /* lanes connecting or open */
@@ -222,12 +240,118 @@ void lane_quit(struct lane *l);
 void lane_close(struct lane *l);
 bool lane_idle(const struct lane *l);
 
-/* ---- send.c, engine.c ---------------------------------------------------------------------------- */
+/* ---- pool.c: jobs, and threads that make their messages --------------------------------------------- */
+
+struct job {
+	struct send_item item;
+	unsigned reruns;
+	enum wrap_rc made; /* what prepare said */
+	struct wrap_err why;
+	struct pace *pace; /* of its receiving domain; NULL: none */
+	struct job *next;  /* in a queue */
+};
+
+struct queue {
+	struct job *head, *tail;
+	size_t n;
+};
+void queue_push(struct queue *q, struct job *j, bool front);
+struct job *queue_pop(struct queue *q); /* NULL: empty */
+
+struct pool;
+/* *out is to be closed also after a failure. */
+enum wrap_rc pool_open(
+    struct send_source *src, size_t threads, struct pool **out, struct wrap_err *err);
+/* Waits for the threads; jobs still inside stay the caller's. */
+void pool_close(struct pool **p);
+void pool_give(struct pool *p, struct job *j);
+void pool_take(struct pool *p, struct queue *out); /* all that are made, to the end of out */
+int pool_event(const struct pool *p);              /* readable when some are */
+
+/* ---- canary.c -------------------------------------------------------------------------------------- */
+
+#define CANARY_REPLIES 4
+/* The first slice of a run: how many were taken, and what the others were told. */
+struct canary {
+	size_t want, given, judged, bad;
+	double limit; /* per cent */
+	struct {
+		struct verdict v;
+		size_t n;
+	} replies[CANARY_REPLIES];
+	size_t n_replies;
+	bool passed;
+};
+void canary_init(struct canary *c, size_t want, double limit);
+/* May one more be given? */
+bool canary_open(const struct canary *c);
+void canary_note(struct canary *c, const struct verdict *v);
+/* The slice is judged, or all there was of it: true when it failed, with the replies in why. */
+bool canary_failed(struct canary *c, bool no_more, char *why, size_t size);
+
+/* ---- progress.c ------------------------------------------------------------------------------------ */
+
+struct meter {
+	int64_t told_ms, mark_ms;
+	size_t mark; /* verdicts at mark_ms */
+	double per_second;
+};
+/* Tell whoever watches, when it is time or at the end. */
+void meter_tell(struct meter *m, const struct send_options *opt, const struct send_report *r,
+    size_t on_the_way, size_t connections, int64_t now_ms, bool end);
+
+/* ---- engine.c, jobs.c ------------------------------------------------------------------------------ */
+
+struct engine {
+	const struct send_options *opt;
+	struct send_source *src;
+	struct send_report *report;
+	struct relay *relays;
+	size_t n_relays;
+	struct lane *lanes;
+	size_t n_lanes;
+	struct job *jobs; /* n_jobs of them: free, in the pool, parked, ready or on a lane */
+	size_t n_jobs, reserve;
+	struct queue free, ready;
+	struct queue parked; /* their domain's rate does not let them go yet */
+	struct pool *pool;   /* NULL: messages come made */
+	struct domains domains;
+	struct canary canary;
+	struct meter meter;
+	int epoll;
+	CURLSH *share;
+	int64_t now_ms, idle_ms, stop_ms;
+	bool drained;  /* next said ENOTFOUND since the last verdict */
+	bool stopping; /* begin nothing new */
+	enum wrap_rc rc;
+	struct wrap_err *err;
+};
+
+#define PARKED_MAX 192 /* messages that may wait for their domain's rate */
+
+/* Keep the first failure; from then on nothing new is begun. */
+void engine_failed(struct engine *e, enum wrap_rc rc, const struct wrap_err *what);
+enum wrap_rc jobs_init(struct engine *e, size_t lanes, struct wrap_err *err);
+void jobs_clear(struct engine *e);
+/* Ask the source for as much as may be on the way. */
+void jobs_fetch(struct engine *e);
+/* Take what the pool has made, and what its domain's rate lets go. */
+void jobs_advance(struct engine *e);
+void job_finish(struct engine *e, struct job *j, const struct verdict *v);
+/* Everything that is not on a lane or in the pool goes back untried. */
+void jobs_give_back(struct engine *e);
+/* Milliseconds until a parked job may go, at most wait. */
+int64_t jobs_wait_ms(const struct engine *e, int64_t wait);
 
 enum wrap_rc engine_run(const struct config_relay *relays, size_t n_relays,
     const struct send_options *opt, struct send_source *src, struct send_report *out,
     struct wrap_err *err);
+
+/* ---- send.c ---------------------------------------------------------------------------------------- */
+
 void report_note(struct send_report *r, const struct verdict *v);
 void report_stop(struct send_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The verdict on a message that could not be made; false when that failure is not about the message. */
+bool verdict_unmade(enum wrap_rc rc, const struct wrap_err *why, struct verdict *out);
 
 #endif

@@ -4,6 +4,10 @@
  */
 #include "internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
 /* A loop wakes some milliseconds late; without this much slack it would fall behind its own rate. */
 #define BURST_MS 50.0
 
@@ -36,4 +40,57 @@ pace_take(struct pace *p, double now_ms)
 	if (p->due_ms < now_ms)
 		p->due_ms = now_ms;
 	p->due_ms += p->gap_ms;
+}
+
+enum wrap_rc
+domains_init(struct domains *d, const struct send_domain *v, size_t n, struct wrap_err *err)
+{
+	*d = (struct domains){ .named = v, .n = n };
+	if (n == 0)
+		return WRAP_OK;
+	d->named_pace = calloc(n, sizeof(*d->named_pace));
+	if (d->named_pace == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		pace_set(&d->named_pace[i], v[i].per_second, v[i].per_hour);
+		if (strcmp(v[i].name, "*") != 0)
+			continue;
+		d->others = true;
+		d->other_is = d->named_pace[i];
+	}
+	if (!d->others)
+		return WRAP_OK;
+	d->other = calloc(DOMAIN_SLOTS, sizeof(*d->other));
+	if (d->other == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	for (size_t i = 0; i < DOMAIN_SLOTS; i++)
+		d->other[i] = d->other_is;
+	return WRAP_OK;
+}
+
+void
+domains_clear(struct domains *d)
+{
+	free(d->named_pace);
+	free(d->other);
+	*d = (struct domains){ 0 };
+}
+
+struct pace *
+domains_find(struct domains *d, const char *mailbox)
+{
+	const char *at = strrchr(mailbox, '@');
+	uint32_t h = 2166136261U; /* FNV-1a, case folded */
+
+	if (d->n == 0 || at == NULL)
+		return NULL;
+	at++;
+	for (size_t i = 0; i < d->n; i++)
+		if (strcasecmp(d->named[i].name, at) == 0)
+			return &d->named_pace[i];
+	if (!d->others)
+		return NULL;
+	for (; *at != '\0'; at++)
+		h = (h ^ (uint32_t)((unsigned char)*at | 0x20U)) * 16777619U;
+	return &d->other[h % DOMAIN_SLOTS];
 }

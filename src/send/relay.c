@@ -19,6 +19,7 @@ relay_init(struct relay *r, const struct config_relay *conf)
 	*r = (struct relay){ .conf = conf,
 		.limit = 1,
 		.weight = conf->weight > 0 ? conf->weight : 1,
+		.spare = conf->weight <= 0,
 		.most = conf->connections > 0 ? (size_t)conf->connections : 1 };
 	pace_set(&r->rate, (double)conf->rate, 0);
 }
@@ -105,7 +106,9 @@ relay_turn(const struct relay *all, size_t n, const struct relay *r, int64_t now
 	double ahead = (double)r->most / r->weight;
 
 	for (size_t i = 0; i < n; i++)
-		if (&all[i] != r && works(&all[i], now_ms) && r->given > all[i].given + ahead)
+		if (&all[i] != r && works(&all[i], now_ms) &&
+		    (all[i].spare ? r->spare && r->given > all[i].given + ahead
+				  : r->spare || r->given > all[i].given + ahead))
 			return false;
 	return true;
 }

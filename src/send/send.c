@@ -38,90 +38,129 @@ report_stop(struct send_report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Tell the source about a group: all delivered, or none of them known to be. */
+bool
+verdict_unmade(enum wrap_rc rc, const struct wrap_err *why, struct verdict *out)
+{
+	bool about_it = rc == WRAP_EINVAL || rc == WRAP_EPROTO || rc == WRAP_ELIMIT;
+
+	*out = about_it ? verdict_make(OUTCOME_REFUSED_US, "5.6.0", "%.200s", why->text)
+			: verdict_make(OUTCOME_NOT_TRIED, "", "%.200s", why->text);
+	return about_it;
+}
+
+/* ---- into a Maildir ------------------------------------------------------------------------------- */
+
+struct mailrun {
+	struct maildir *m;
+	const struct send_options *opt;
+	struct send_source *src;
+	struct send_report *out;
+	struct meter meter;
+	struct send_item items[MAILDIR_GROUP];
+	size_t n;
+};
+
+static bool
+asked_to_stop(const struct mailrun *r)
+{
+	return r->opt->stop != NULL && *r->opt->stop != 0;
+}
+
+/* Tell the source about the group; one verdict for all. The first failure is returned. */
 static enum wrap_rc
-tell(struct send_source *src, const struct send_item *items, size_t n, const struct verdict *v,
-    struct send_report *out, struct wrap_err *err)
+tell(struct mailrun *r, const struct verdict *v, struct wrap_err *err)
 {
 	enum wrap_rc rc = WRAP_OK;
 
-	for (size_t i = 0; i < n; i++) {
-		enum wrap_rc each = src->done(src->ctx, &items[i], v, rc == WRAP_OK ? err : NULL);
+	for (size_t i = 0; i < r->n; i++) {
+		enum wrap_rc each =
+		    r->src->done(r->src->ctx, &r->items[i], v, rc == WRAP_OK ? err : NULL);
 
-		report_note(out, v);
+		report_note(r->out, v);
 		if (rc == WRAP_OK)
 			rc = each;
 	}
+	r->n = 0;
 	return rc;
 }
 
-/* Fill a group. Returns what next said last. */
+/* Make and write the newest item of the group. What cannot be made is told at once and leaves the group. */
 static enum wrap_rc
-maildir_group(struct maildir *m, const struct send_options *opt, struct send_source *src,
-    struct send_item *items, size_t *n, bool *full, struct wrap_err *err)
+put_newest(struct mailrun *r, struct wrap_err *err)
 {
-	enum wrap_rc rc = WRAP_OK;
+	struct send_item *it = &r->items[r->n - 1];
+	struct wrap_err why = { 0 };
+	struct verdict v;
+	enum wrap_rc rc =
+	    r->src->prepare == NULL ? WRAP_OK : r->src->prepare(r->src->ctx, it, &why);
 
-	*full = false;
-	for (*n = 0; *n < MAILDIR_GROUP && rc == WRAP_OK;) {
-		if (opt->stop != NULL && *opt->stop != 0)
-			return WRAP_ENOTFOUND;
-		rc = src->next(src->ctx, &items[*n], err);
-		if (rc != WRAP_OK)
-			break;
-		(*n)++;
-		rc = maildir_put(m, &items[*n - 1], err);
-		*full = rc != WRAP_OK;
+	if (rc == WRAP_OK)
+		return maildir_put(r->m, it, err);
+	if (!verdict_unmade(rc, &why, &v)) {
+		if (err != NULL)
+			*err = why;
+		return rc;
 	}
-	return rc;
+	r->n--;
+	report_note(r->out, &v);
+	return r->src->done(r->src->ctx, it, &v, err);
 }
 
+/* Fill a group and make it durable. next: what the source said last; a failure is returned. */
 static enum wrap_rc
-maildir_run(const char *path, const struct send_options *opt, struct send_source *src,
-    struct send_report *out, struct wrap_err *err)
+deliver_group(struct mailrun *r, enum wrap_rc *next, struct wrap_err *err)
 {
 	static const struct verdict delivered = { .outcome = OUTCOME_ACCEPTED,
 		.text = "delivered into the Maildir" };
-	struct send_item items[MAILDIR_GROUP];
-	struct maildir *m;
-	enum wrap_rc rc = maildir_open(path, &m, err);
-	size_t n;
-	bool failed;
+	struct verdict v;
+	enum wrap_rc rc = WRAP_OK;
 
-	while (rc == WRAP_OK) {
-		rc = maildir_group(m, opt, src, items, &n, &failed, err);
-		if (!failed && n > 0 &&
-		    (rc == WRAP_OK || rc == WRAP_ENOTFOUND || rc == WRAP_EBUSY)) {
-			enum wrap_rc told = maildir_sync(m, err);
-
-			failed = told != WRAP_OK;
-			if (!failed)
-				told = tell(src, items, n, &delivered, out, err);
-			rc = told != WRAP_OK ? told : rc;
-		} else if (n > 0) {
-			failed = true;
+	*next = WRAP_OK;
+	while (rc == WRAP_OK && *next == WRAP_OK && r->n < MAILDIR_GROUP && !asked_to_stop(r)) {
+		*next = r->src->next(r->src->ctx, &r->items[r->n], err);
+		if (*next == WRAP_OK) {
+			r->n++;
+			rc = put_newest(r, err);
+		} else if (*next != WRAP_ENOTFOUND && *next != WRAP_EBUSY) {
+			rc = *next;
 		}
-		if (failed) {
-			/* The text in err is what went wrong; the verdict only says that nothing is known. */
-			struct verdict v =
-			    verdict_make(OUTCOME_NOT_TRIED, "", "%s", err == NULL ? "" : err->text);
-
-			(void)tell(src, items, n, &v, out, NULL);
-		}
-		if ((rc == WRAP_OK || rc == WRAP_EBUSY || rc == WRAP_ENOTFOUND) &&
-		    src->idle != NULL) {
-			enum wrap_rc idle = src->idle(src->ctx, err);
-
-			rc = idle != WRAP_OK ? idle : rc == WRAP_EBUSY ? WRAP_OK : rc;
-		}
-		/* Verdicts that were told may have made room for more. */
-		if (rc == WRAP_ENOTFOUND && n > 0 && (opt->stop == NULL || *opt->stop == 0))
-			rc = WRAP_OK;
 	}
-	if (opt->stop != NULL && *opt->stop != 0)
-		report_stop(out, "asked to stop");
-	maildir_close(&m);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : wrap_while(err, rc, "deliver into %s", path);
+	if (rc == WRAP_OK && r->n > 0)
+		rc = maildir_sync(r->m, err);
+	if (rc == WRAP_OK)
+		return tell(r, &delivered, err);
+	/* What was written may not last: nothing is known of the group. */
+	v = verdict_make(OUTCOME_NOT_TRIED, "", "%.200s", err == NULL ? "" : err->text);
+	(void)tell(r, &v, NULL);
+	return rc;
+}
+
+static enum wrap_rc
+maildir_run(struct mailrun *r, const char *path, struct wrap_err *err)
+{
+	enum wrap_rc rc = maildir_open(path, &r->m, err), next = WRAP_OK;
+	size_t before;
+
+	while (rc == WRAP_OK && !asked_to_stop(r)) {
+		before = r->out->tried;
+		rc = deliver_group(r, &next, err);
+		if (rc == WRAP_OK && r->src->idle != NULL)
+			rc = r->src->idle(r->src->ctx, err);
+		meter_tell(&r->meter, r->opt, r->out, 0, 0, clock_monotonic_ms(), false);
+		/* Verdicts that were told may have made room for more. */
+		if (next == WRAP_ENOTFOUND && r->out->tried == before)
+			break;
+		if (next == WRAP_EBUSY) {
+			struct timespec nap = { .tv_nsec = 1000000 };
+
+			(void)nanosleep(&nap, NULL);
+		}
+	}
+	if (asked_to_stop(r))
+		report_stop(r->out, "asked to stop");
+	meter_tell(&r->meter, r->opt, r->out, 0, 0, clock_monotonic_ms(), true);
+	maildir_close(&r->m);
+	return wrap_while(err, rc, "deliver into %s", path);
 }
 
 enum wrap_rc
@@ -134,7 +173,10 @@ send_run(const struct config_relay *relays, size_t n_relays, const char *maildir
 	*out = (struct send_report){ 0 };
 	if (opt == NULL)
 		opt = &none;
-	if (n_relays == 0)
-		return maildir_run(maildir, opt, src, out, err);
+	if (n_relays == 0) {
+		struct mailrun r = { .opt = opt, .src = src, .out = out };
+
+		return maildir_run(&r, maildir, err);
+	}
 	return engine_run(relays, n_relays, opt, src, out, err);
 }

@@ -17,7 +17,7 @@
 
 /* A reply to the dot is worth more patience than any other: giving up early makes a second copy (RFC
  * 5321 4.5.3.2.6 asks for ten minutes where the others have two to five). */
-#define DOT_PATIENCE 5
+#define DOT_PATIENCE 2
 #define QUIT_WAIT_MS 2000
 #define CONNECT_MAX_S 60
 

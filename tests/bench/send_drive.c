@@ -2,12 +2,14 @@
  * Drive send_run without store or edition: made-up readers, one verdict line each, one JSON line at the
  * end. The flow tests play misbehaving relays to it, the benchmarks take its times.
  *
- *   send_drive [count=N] [size=BYTES] [maildir=DIR] [rounds=N] [from=ADDR] [domain=D] [file=ADDRESSES]
+ *   send_drive [count=N] [size=BYTES] [maildir=DIR] [rounds=N] [from=ADDR] [domain=D] [to=ADDR]...
+ *              [threads=N] [spoil=N] [canary=N] [limit=PERCENT] [slow=DOMAIN:PER_SECOND]... [watch=1]
  *              [relay=URL [connections=N] [weight=N] [rate=N] [per=N] [tls=none] [user=U] [password=P]
  *              [ca=FILE] [timeout=S]]...
  *
  * Verdict lines on standard output: "id outcome code status text"; quiet=1 leaves them out. rounds: how
- * often what was not settled is offered again, at once.
+ * often what was not settled is offered again, at once. threads: messages are made by so many of them;
+ * spoil: every Nth cannot be made. watch: progress on standard error.
  */
 #include "wrap/send.h"
 
@@ -34,7 +36,11 @@ struct drive {
 	int64_t count, size, rounds;
 	const char *maildir, *from, *domain;
 	struct strs addresses;
-	bool quiet;
+	bool quiet, watch;
+	int64_t threads, spoil, canary;
+	double limit;
+	struct send_domain slow[RELAYS];
+	size_t n_slow;
 	struct buf body;
 	/* the list of what is still to do, as a ring */
 	int64_t *todo, *tries;
@@ -49,6 +55,23 @@ struct held {
 	char rcpt[320], name[64];
 	struct buf message;
 };
+
+static enum wrap_rc
+drive_prepare(void *ctx, struct send_item *item, struct wrap_err *err)
+{
+	const struct drive *d = ctx;
+	struct held *h = (struct held *)(intptr_t)item->id;
+	long long id = strtoll(h->name + 6, NULL, 10);
+
+	if (d->spoil > 0 && id % d->spoil == 0)
+		return wrap_fail(err, WRAP_EPROTO, "spoilt by order");
+	buf_addf(&h->message,
+	    "From: The Weekly Wrap <%s>\r\nTo: <%s>\r\nMessage-ID: <%lld@drive>\r\n", d->from,
+	    h->rcpt, id);
+	buf_addspan(&h->message, buf_span(&d->body));
+	item->message = buf_span(&h->message);
+	return buf_rc(&h->message, err);
+}
 
 static enum wrap_rc
 drive_next(void *ctx, struct send_item *out, struct wrap_err *err)
@@ -74,16 +97,11 @@ drive_next(void *ctx, struct send_item *out, struct wrap_err *err)
 	else
 		(void)snprintf(h->rcpt, sizeof(h->rcpt), "reader%lld@%s", (long long)id, d->domain);
 	(void)snprintf(h->name, sizeof(h->name), "drive.%lld", (long long)id);
-	buf_addf(&h->message,
-	    "From: The Weekly Wrap <%s>\r\nTo: <%s>\r\nMessage-ID: <%lld@drive>\r\n", d->from,
-	    h->rcpt, (long long)id);
-	buf_addspan(&h->message, buf_span(&d->body));
 	*out = (struct send_item){ .id = (int64_t)(intptr_t)h,
 		.mail_from = d->from,
 		.rcpt_to = h->rcpt,
-		.message = buf_span(&h->message),
 		.name = h->name };
-	return WRAP_OK;
+	return d->threads > 0 ? WRAP_OK : drive_prepare(ctx, out, err);
 }
 
 static enum wrap_rc
@@ -139,6 +157,20 @@ take_word(struct drive *d, const char *word)
 		d->domain = v;
 	else if (span_eqs(key, "quiet"))
 		d->quiet = n != 0;
+	else if (span_eqs(key, "threads"))
+		d->threads = n;
+	else if (span_eqs(key, "spoil"))
+		d->spoil = n;
+	else if (span_eqs(key, "canary"))
+		d->canary = n;
+	else if (span_eqs(key, "limit"))
+		d->limit = strtod(v, NULL);
+	else if (span_eqs(key, "watch"))
+		d->watch = n != 0;
+	else if (span_eqs(key, "slow") && d->n_slow < RELAYS && strchr(v, ':') != NULL)
+		d->slow[d->n_slow++] =
+		    (struct send_domain){ .name = str_dup_span((struct span){ v, strcspn(v, ":") }),
+			    .per_second = strtod(strchr(v, ':') + 1, NULL) };
 	else if (span_eqs(key, "to"))
 		return strs_add(&d->addresses, span_of(v), NULL) == WRAP_OK;
 	else if (r == NULL)
@@ -170,6 +202,15 @@ take_word(struct drive *d, const char *word)
 	return true;
 }
 
+static void
+on_progress(void *ctx, const struct send_progress *p)
+{
+	(void)ctx;
+	(void)fprintf(stderr,
+	    "%zu/%zu verdicts, %zu on the way, %zu connections, %.0f/s, %lld s left\n", p->verdicts,
+	    p->total, p->on_the_way, p->connections, p->per_second, (long long)p->left_s);
+}
+
 /* Lines of 76 as quoted-printable gives them, one of them a lone dot. */
 static void
 make_body(struct drive *d)
@@ -193,7 +234,7 @@ main(int argc, char **argv)
 		.count = 1, .size = 2000, .from = "wrap@sender.example", .domain = "reader.example"
 	};
 	struct send_source src = { .ctx = &d, .next = drive_next, .done = drive_done };
-	struct send_options opt = { .stop = &stop };
+	struct send_options opt;
 	struct send_report rep;
 	struct wrap_err err = { 0 };
 	struct rusage ru;
@@ -211,6 +252,15 @@ main(int argc, char **argv)
 	make_body(&d);
 	d.todo = calloc((size_t)d.count, sizeof(*d.todo));
 	d.tries = calloc((size_t)d.count, sizeof(*d.tries));
+	src.prepare = d.threads > 0 ? drive_prepare : NULL;
+	opt = (struct send_options){ .stop = &stop,
+		.threads = (size_t)d.threads,
+		.domains = d.slow,
+		.n_domains = d.n_slow,
+		.canary = (size_t)d.canary,
+		.canary_limit = d.limit,
+		.total = (size_t)d.count,
+		.progress = d.watch ? on_progress : NULL };
 	start = clock_monotonic_ms();
 	rc = send_run(d.relays, d.n_relays, d.maildir, &opt, &src, &rep, &err);
 	(void)getrusage(RUSAGE_SELF, &ru);
@@ -220,19 +270,22 @@ main(int argc, char **argv)
 	for (char *c = err.text; *c != '\0'; c++)
 		if (*c == '"' || *c == '\\')
 			*c = '\'';
-	(void)printf("{\"rc\":%d,\"error\":\"%s\",\"tried\":%zu,\"accepted\":%zu,\"deferred\":%zu,"
-		     "\"refused\":%zu,\"indoubt\":%zu,\"not_tried\":%zu,\"connections\":%zu,"
-		     "\"again\":%zu,\"stopped\":%s,\"reason\":\"%s\",\"wall_ms\":%lld,"
-		     "\"cpu_us\":%lld,\"rss_kb\":%ld}\n",
+	(void)printf(
+	    "{\"rc\":%d,\"error\":\"%s\",\"tried\":%zu,\"accepted\":%zu,\"deferred\":%zu,"
+	    "\"refused\":%zu,\"indoubt\":%zu,\"not_tried\":%zu,\"connections\":%zu,"
+	    "\"again\":%zu,\"stopped\":%s,\"canary\":%s,\"reason\":\"%s\",\"wall_ms\":%lld,"
+	    "\"cpu_us\":%lld,\"rss_kb\":%ld}\n",
 	    (int)rc, err.text, rep.tried, rep.accepted, rep.deferred, rep.refused, rep.indoubt,
-	    rep.not_tried, rep.connections, rep.again, rep.stopped ? "true" : "false", rep.reason,
-	    (long long)(clock_monotonic_ms() - start),
+	    rep.not_tried, rep.connections, rep.again, rep.stopped ? "true" : "false",
+	    rep.canary ? "true" : "false", rep.reason, (long long)(clock_monotonic_ms() - start),
 	    (long long)((ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 + ru.ru_utime.tv_usec +
 			ru.ru_stime.tv_usec),
 	    ru.ru_maxrss);
 	free(d.todo);
 	free(d.tries);
 	strs_clear(&d.addresses);
+	for (size_t i = 0; i < d.n_slow; i++)
+		free((char *)(uintptr_t)d.slow[i].name);
 	for (size_t i = 0; i < d.n_relays; i++) {
 		free(d.relays[i].url);
 		free(d.relays[i].user);
