@@ -233,5 +233,39 @@ void token_make(const struct keyring *keys, enum token_purpose purpose, const ch
 /* The reader a token speaks for; false when it was not made by one of our keys for this purpose and list. */
 bool token_read(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
     struct span text, int64_t *subscriber_id);
+/* ---- dkim.c: signatures, RFC 6376, 8301 and 8463 ------------------------------------------------------ */
+
+enum dkim_type { DKIM_RSA, DKIM_ED25519 };
+
+/* A private key and the name its public half has in the DNS. Not changed after loading: threads may share it. */
+struct dkim_key;
+/*
+ * Read a private key from PEM text. domain is what d= says, selector s=. WRAP_EINVAL for a key that is
+ * neither RSA of 2048 to 4096 bits nor Ed25519, and for names that are none. The text may be wiped after.
+ */
+enum wrap_rc dkim_key_load(struct span pem, const char *domain, const char *selector,
+    struct dkim_key **out, struct wrap_err *err);
+void dkim_key_free(struct dkim_key **k);
+enum dkim_type dkim_key_type(const struct dkim_key *k);
+/* A new key as PEM (PKCS #8), appended; wipe it after use. RSA has 2048 bits. */
+enum wrap_rc dkim_key_make(enum dkim_type type, struct buf *pem, struct wrap_err *err);
+/* "selector._domainkey.domain", appended. */
+void dkim_record_name(const struct dkim_key *k, struct buf *out);
+/* The TXT record's value, "v=DKIM1; k=rsa; p=...", appended. */
+enum wrap_rc dkim_record(const struct dkim_key *k, struct buf *out, struct wrap_err *err);
+/*
+ * Sign a finished message with each key: appends one DKIM-Signature header per key to headers, which go in
+ * front of the message. The body is hashed once. relaxed/relaxed; signed_at is t=, x= four weeks later. What a second copy
+ * of could mislead a reader is signed once more than it is there. Same input, same bytes. Safe in threads.
+ */
+enum wrap_rc dkim_sign(struct span message, const struct dkim_key *const *keys, size_t n,
+    int64_t signed_at, struct buf *headers, struct wrap_err *err);
+/*
+ * Check every DKIM-Signature of a message as a receiver does, for the last test before a mail goes out. record
+ * gives the TXT value for a name, or NULL. good: how many hold, all: how many there are. WRAP_OK when there is one and all hold;
+ * else WRAP_EPROTO with what is wrong. now: for x=; 0 leaves it unchecked.
+ */
+enum wrap_rc dkim_verify(struct span message, const char *(*record)(void *ctx, const char *name),
+    void *ctx, int64_t now, size_t *good, size_t *all, struct wrap_err *err);
 
 #endif
