@@ -36,7 +36,7 @@ document_title(struct bench *b, const char *key, struct buf *out, struct wrap_er
 		.names = title_names };
 	struct template *t = NULL;
 	struct value *v = NULL;
-	char *date = long_date(b->to);
+	char *date = long_date(b->when);
 	enum wrap_rc rc = template_compile(&src, &t, err);
 
 	if (rc == WRAP_OK) {
@@ -117,13 +117,14 @@ static enum wrap_rc
 story_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err)
 {
 	struct buf teaser = BUF_INIT(65536);
-	enum wrap_rc rc;
+	enum wrap_rc rc = WRAP_OK;
 
 	buf_adds(out, "### ");
 	link_write(out, i->a->title, i->a->url);
 	buf_adds(out, "\n\n");
 	byline_write(i, out);
-	rc = teaser_write(b, i, &teaser, err);
+	if ((size_t)i->topic >= b->c->n_topics || !b->c->topics[i->topic].headlines)
+		rc = teaser_write(b, i, &teaser, err);
 	if (teaser.n > 0) {
 		escape_markdown(buf_span(&teaser), out);
 		buf_adds(out, "\n\n");
@@ -133,23 +134,51 @@ story_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_
 	return rc;
 }
 
+/* The sponsor of a topic, inside its dates. */
+static const struct config_sponsor *
+sponsor_of(const struct bench *b, int topic)
+{
+	const struct config_sponsor *s;
+
+	if ((size_t)topic >= b->c->n_topics)
+		return NULL;
+	s = &b->c->topics[topic].sponsor;
+	if (s->name == NULL || (s->from != 0 && b->when < s->from) ||
+	    (s->until != 0 && b->when >= s->until))
+		return NULL;
+	return s;
+}
+
 static void
 topic_write(const struct bench *b, int topic, struct buf *out)
 {
-	const struct config_sponsor *s;
+	const struct config_sponsor *s = sponsor_of(b, topic);
 
 	buf_adds(out, "## ");
 	escape_markdown(span_of(section_name(b, topic)), out);
 	buf_adds(out, "\n\n");
-	if ((size_t)topic >= b->c->n_topics)
-		return;
-	s = &b->c->topics[topic].sponsor;
-	if (s->name == NULL || (s->from != 0 && b->to < s->from) ||
-	    (s->until != 0 && b->to >= s->until))
+	if (s == NULL)
 		return;
 	buf_adds(out, "*Sponsored by ");
 	link_write(out, s->name, s->url);
 	buf_adds(out, "*\n\n");
+}
+
+/* Topics without a story whose sponsor is shown all the same. */
+static void
+quiet_topics_write(const struct bench *b, struct buf *out)
+{
+	for (int t = 0; (size_t)t < b->c->n_topics; t++) {
+		const struct config_sponsor *s = sponsor_of(b, t);
+		bool told = s == NULL || !s->always;
+
+		for (size_t k = 0; !told && k < b->n; k++)
+			told = b->v[k].position > 0 && b->v[k].topic == t;
+		if (told)
+			continue;
+		topic_write(b, t, out);
+		buf_adds(out, "Nothing new here this week.\n\n");
+	}
 }
 
 static const struct item *
@@ -176,6 +205,7 @@ document_write(struct bench *b, const char *title, struct buf *out, struct wrap_
 			topic_write(b, topic = i->topic, out);
 		rc = story_write(b, i, out, err);
 	}
+	quiet_topics_write(b, out);
 	if (out->n > 1 && out->p[out->n - 2] == '\n')
 		buf_truncate(out, out->n - 1);
 	return rc == WRAP_OK ? buf_rc(out, err) : rc;

@@ -54,8 +54,11 @@ bench_run(struct bench *b, int64_t now, struct wrap_err *err)
 	if (b->words == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
 	rc = window_open(b, now, err);
+	b->when = b->due > now ? b->due : now;
 	if (rc == WRAP_OK)
 		rc = items_read(b, err);
+	if (rc == WRAP_OK)
+		rc = past_counts_read(b, err);
 	if (rc == WRAP_OK)
 		rc = rules_apply(b, err);
 	if (rc == WRAP_OK)
@@ -65,7 +68,7 @@ bench_run(struct bench *b, int64_t now, struct wrap_err *err)
 	if (rc == WRAP_OK)
 		rc = rank_score(b, err);
 	if (rc == WRAP_OK)
-		rc = rank_choose(b, err);
+		rc = choose_stories(b, err);
 	return rc;
 }
 
@@ -75,6 +78,7 @@ report_fill(const struct bench *b, struct digest_report *rep)
 	int topic = -1;
 
 	*rep = (struct digest_report){ .candidates = b->n };
+	sponsor_notes(b, rep->notes, sizeof(rep->notes));
 	for (int t = 0; t <= (int)b->c->n_topics; t++)
 		for (size_t i = 0; i < b->n; i++) {
 			if (b->v[i].position == 0 || b->v[i].topic != t)
@@ -131,36 +135,51 @@ replace(char **s, char *with)
 	*s = with;
 }
 
+/* Why the edition may not go out by itself: too few stories, a week badly seen. NULL: it may. */
+static enum wrap_rc
+hold_reason(struct bench *b, const struct digest_report *rep, char **out, struct wrap_err *err)
+{
+	char *why = NULL, *both;
+	enum wrap_rc rc = coverage_check(b, &why, err);
+
+	if (rc == WRAP_OK && (int64_t)rep->chosen < b->c->edition.min_stories) {
+		both = text_format(
+		    "%zu %s, fewer than the %lld asked for (edition.min_stories)%s%s", rep->chosen,
+		    rep->chosen == 1 ? "story" : "stories", (long long)b->c->edition.min_stories,
+		    why == NULL ? "" : "; ", why == NULL ? "" : why);
+		free(why);
+		why = both;
+		if (why == NULL)
+			rc = wrap_fail(err, WRAP_ENOMEM, "no memory for the edition");
+	}
+	*out = why;
+	return rc;
+}
+
 /* Fill the edition from the bench: document, window, state. */
 static enum wrap_rc
 edition_fill(
     struct bench *b, struct edition *e, const struct digest_report *rep, struct wrap_err *err)
 {
 	struct buf title = BUF_INIT(4096), text = BUF_INIT(0);
-	char hash[SHA256_BYTES * 2 + 1];
+	char hash[SHA256_BYTES * 2 + 1], *hold = NULL;
 	enum wrap_rc rc = document_title(b, e->key, &title, err);
 
 	if (rc == WRAP_OK)
 		rc = document_write(b, buf_str(&title), &text, err);
+	if (rc == WRAP_OK)
+		rc = hold_reason(b, rep, &hold, err);
 	if (rc == WRAP_OK) {
 		hash_hex(buf_span(&text), hash);
 		replace(&e->subject, buf_steal(&title));
 		replace(&e->markdown, buf_steal(&text));
 		replace(&e->generated_hash, str_dup(hash));
 		replace(&e->approved_hash, NULL);
-		replace(&e->hold, NULL);
+		replace(&e->hold, hold);
 		e->window_from = b->from;
 		e->window_to = b->to;
-		e->state = EDITION_DRAFT;
-		if ((int64_t)rep->chosen < b->c->edition.min_stories) {
-			e->state = EDITION_HELD;
-			e->hold = text_format(
-			    "%zu %s, fewer than the %lld asked for (edition.min_stories)",
-			    rep->chosen, rep->chosen == 1 ? "story" : "stories",
-			    (long long)b->c->edition.min_stories);
-		}
-		if (e->subject == NULL || e->markdown == NULL || e->generated_hash == NULL ||
-		    (e->state == EDITION_HELD && e->hold == NULL))
+		e->state = hold == NULL ? EDITION_DRAFT : EDITION_HELD;
+		if (e->subject == NULL || e->markdown == NULL || e->generated_hash == NULL)
 			rc = wrap_fail(err, WRAP_ENOMEM, "no memory for the edition");
 	}
 	buf_clear(&title);
@@ -186,6 +205,8 @@ draft_make(struct bench *b, int64_t now, struct edition *e, struct digest_report
 	}
 	if (rc == WRAP_OK)
 		rc = stories_put(b, e->id, err);
+	if (rc == WRAP_OK)
+		rc = past_counts_write(b, e->key, err);
 	return rc;
 }
 
@@ -194,7 +215,12 @@ digest_draft(struct store *st, const struct config *c, const char *key, int64_t 
     struct edition *out, struct digest_report *rep, struct wrap_err *err)
 {
 	struct bench b = { .st = st, .c = c };
+	char this_week[EDITION_KEY];
 	enum wrap_rc rc;
+
+	digest_week(c, now, this_week, &b.due);
+	if (strcmp(key, this_week) != 0)
+		b.due = 0;
 
 	*rep = (struct digest_report){ 0 };
 	*out = (struct edition){ 0 };

@@ -113,8 +113,11 @@ struct bench {
 	const struct config *c;
 	struct words *words;
 	int64_t from, to; /* the window */
+	int64_t due;      /* the slot of its week; 0: another week is drafted */
+	int64_t when;     /* the edition is for: its slot when that is still to come, else now */
 	int64_t oldest;   /* the earliest date that is taken */
 	bool first;       /* there was no edition before */
+	bool learnt;      /* past editions were read */
 	struct articles articles;
 	struct item *v;
 	size_t n;
@@ -139,6 +142,9 @@ __attribute__((format(printf, 1, 2))) char *text_format(
 enum wrap_rc window_open(struct bench *b, int64_t now, struct wrap_err *err);
 /* item.c */
 enum wrap_rc items_read(struct bench *b, struct wrap_err *err); /* terms of every item that is in */
+/* The words of an article, title first: stems to terms, hashes to raw; either may be NULL. */
+enum wrap_rc item_words(struct bench *b, const struct article *a, struct terms *terms,
+    struct terms *raw, struct wrap_err *err);
 enum wrap_rc told_add(
     struct bench *b, const char *edition, const struct article *a, struct wrap_err *err);
 void bench_clear(struct bench *b);
@@ -156,7 +162,22 @@ void story_url_key(const char *url, struct buf *out);
 enum wrap_rc story_group(struct bench *b, struct wrap_err *err);
 /* rank.c */
 enum wrap_rc rank_score(struct bench *b, struct wrap_err *err);
-enum wrap_rc rank_choose(struct bench *b, struct wrap_err *err);
+/* choose.c */
+enum wrap_rc choose_stories(struct bench *b, struct wrap_err *err);
+/* learn.c */
+struct learner;
+enum wrap_rc learner_open(struct bench *b, struct learner **out,
+    struct wrap_err *err); /* NULL when too little is known */
+void learner_close(struct learner **l);
+/* The topic that past editions speak for, with a margin; -1 when they do not. */
+int learner_topic(const struct learner *l, const struct item *i);
+/* past.c */
+enum wrap_rc past_counts_read(struct bench *b, struct wrap_err *err);
+enum wrap_rc past_counts_write(struct bench *b, const char *key, struct wrap_err *err);
+/* coverage.c */
+enum wrap_rc coverage_check(
+    struct bench *b, char **why, struct wrap_err *err); /* owned reason to hold, or NULL */
+void sponsor_notes(const struct bench *b, char *out, size_t size);
 int item_order(
     const struct item *a, const struct item *b); /* the better first, never 0 for two articles */
 /* teaser.c */

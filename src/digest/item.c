@@ -25,6 +25,16 @@ body_of(const struct article *a)
 }
 
 enum wrap_rc
+item_words(struct bench *b, const struct article *a, struct terms *terms, struct terms *raw,
+    struct wrap_err *err)
+{
+	const char *lang = a->language != NULL ? a->language : b->c->publication.language;
+	enum wrap_rc rc = words_read(b->words, lang, text_span(a->title), terms, raw, err);
+
+	return rc == WRAP_OK ? words_read(b->words, lang, body_of(a), terms, raw, err) : rc;
+}
+
+enum wrap_rc
 items_read(struct bench *b, struct wrap_err *err)
 {
 	enum wrap_rc rc = WRAP_OK;
@@ -60,8 +70,8 @@ told_add(struct bench *b, const char *edition, const struct article *a, struct w
 	(void)snprintf(t->edition, sizeof(t->edition), "%s", edition);
 	if (t->title_text == NULL || (a->url != NULL && t->url == NULL))
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for last week's stories");
-	rc = words_read(b->words, lang, text_span(a->title), &t->title, &t->raw, err);
-	return rc == WRAP_OK ? words_read(b->words, lang, body_of(a), NULL, &t->raw, err) : rc;
+	rc = words_terms(b->words, lang, text_span(a->title), &t->title, err);
+	return rc == WRAP_OK ? item_words(b, a, NULL, &t->raw, err) : rc;
 }
 
 char *

@@ -1,7 +1,6 @@
 /*
- * Rank: a score for each story from terms an editor can read, and the choice under the caps. The best comes
- * first; each next one is weighed again for what is already there: the same source, the same words. Equal scores go to
- * the newer, then by title, so that the same articles give the same edition in whatever order they came.
+ * Rank: a score for each story from terms an editor can read. Equal scores go to the newer, then by title, so that
+ * the same articles give the same edition in whatever order they came. The choice is in choose.c.
  */
 #include "digest/internal.h"
 
@@ -59,6 +58,23 @@ median_comments(const struct bench *b, const char *feed, int64_t *room)
 	return room[n / 2] > 0 ? (double)room[n / 2] : 1;
 }
 
+/* Words by which press releases and paid pieces give themselves away. */
+static bool
+is_sponsored(const struct item *i)
+{
+	static const char *const signs[] = { "sponsored", "press release", "advertorial",
+		"paid post", "partner content", "promoted", "anzeige", "pressemitteilung",
+		"communiqué de presse", "publireportage", "nota de prensa", "comunicato stampa",
+		"advertentie" };
+	const struct span fields[] = { text_span(i->a->title), text_span(i->a->categories) };
+
+	for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++)
+		for (size_t f = 0; f < 2; f++)
+			if (span_ifind(fields[f], span_of(signs[k])) != (size_t)-1)
+				return true;
+	return false;
+}
+
 static void
 term_add(struct buf *why, const char *name, double points, double *sum)
 {
@@ -75,13 +91,18 @@ score_one(struct bench *b, struct item *i, double median, struct wrap_err *err)
 	enum wrap_rc rc;
 
 	term_add(&why, "feed", b->c->rank.feed * (i->feed == NULL ? 1 : i->feed->weight), &sum);
+	if (span_trim(text_span(i->a->byline)).n > 0)
+		term_add(&why, "author", b->c->rank.author, &sum);
 	term_add(&why, "told by others", b->c->rank.sources * log(1 + (double)i->sources), &sum);
 	if (i->a->comments > 0 && median > 0)
 		term_add(&why, "comments",
 		    b->c->rank.comments * log(1 + (double)i->a->comments / median), &sum);
-	term_add(&why, "new", b->c->rank.recent * exp2(-age / b->c->rank.half_life), &sum);
+	term_add(&why, "new",
+	    b->c->rank.recent * (b->c->rank.half_life > 0 ? exp2(-age / b->c->rank.half_life) : 0),
+	    &sum);
 	term_add(&why, "keywords", b->c->rank.keywords * log(1 + (double)i->keyword_score), &sum);
 	term_add(&why, "full text", i->words >= LONG_TEXT_WORDS ? b->c->rank.full_text : 0, &sum);
+	term_add(&why, "press release", is_sponsored(i) ? -b->c->rank.sponsored : 0, &sum);
 	term_add(&why, "rules", i->weight, &sum);
 	i->score = sum;
 	rc = buf_rc(&why, err);
@@ -111,81 +132,5 @@ rank_score(struct bench *b, struct wrap_err *err)
 		rc = score_one(b, &b->v[i], median, err);
 	}
 	free(room);
-	return rc;
-}
-
-static int
-pointer_order(const void *a, const void *b)
-{
-	const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
-
-	return item_order(x, y);
-}
-
-struct counts {
-	size_t all;
-	size_t *topic; /* by topic */
-};
-
-/* Does the caps' arithmetic leave room for i? Says why not. */
-static bool
-has_room(struct bench *b, const struct counts *n, struct item *const *chosen, struct item *i)
-{
-	int64_t same = 0;
-
-	for (size_t k = 0; k < n->all; k++)
-		same += chosen[k]->topic == i->topic && chosen[k]->a->feed_id == i->a->feed_id;
-	if (i->pinned)
-		return true;
-	if (same >= b->c->edition.per_source)
-		item_drop(i, REASON_SOURCE_CAP, "\"%s\" has %lld stories under %s already",
-		    i->a->feed_name, (long long)same, section_name(b, i->topic));
-	else if ((int64_t)n->topic[i->topic] >= b->c->edition.per_topic)
-		item_drop(i, REASON_TOPIC_CAP, "%s has its %lld better stories",
-		    section_name(b, i->topic), (long long)b->c->edition.per_topic);
-	else if ((int64_t)n->all >= b->c->edition.max_stories)
-		item_drop(i, REASON_EDITION_CAP, "the edition has its %lld better stories",
-		    (long long)b->c->edition.max_stories);
-	return item_is_in(i);
-}
-
-/* Positions: the topic of the best story first, the others in the order of the configuration. */
-static void
-place(struct bench *b, struct item **chosen, size_t n)
-{
-	int position = 0, lead = n > 0 ? chosen[0]->topic : -1;
-
-	for (int t = -1; t <= (int)b->c->n_topics; t++)
-		for (size_t k = 0; k < n; k++)
-			if (chosen[k]->position == 0 && chosen[k]->topic == (t < 0 ? lead : t))
-				chosen[k]->position = ++position;
-}
-
-enum wrap_rc
-rank_choose(struct bench *b, struct wrap_err *err)
-{
-	struct item **order = calloc(b->n + 1, sizeof(*order)),
-		    **chosen = calloc(b->n + 1, sizeof(*chosen));
-	struct counts n = { .topic = calloc(b->c->n_topics + 2, sizeof(*n.topic)) };
-	size_t left = 0;
-	enum wrap_rc rc = WRAP_OK;
-
-	if (order == NULL || chosen == NULL || n.topic == NULL) {
-		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for the choice");
-	} else {
-		for (size_t i = 0; i < b->n; i++)
-			if (item_is_in(&b->v[i]))
-				order[left++] = &b->v[i];
-		qsort(order, left, sizeof(*order), pointer_order);
-		for (size_t k = 0; k < left; k++)
-			if (has_room(b, &n, chosen, order[k])) {
-				n.topic[order[k]->topic]++;
-				chosen[n.all++] = order[k];
-			}
-		place(b, chosen, n.all);
-	}
-	free(order);
-	free(chosen);
-	free(n.topic);
 	return rc;
 }

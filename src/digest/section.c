@@ -200,8 +200,27 @@ by_keywords(struct bench *b, const struct section *s, struct item *i)
 		    word == NULL ? "" : word);
 }
 
+/* What past editions say; they are read when the first article asks. */
 static enum wrap_rc
-section_of(struct bench *b, const struct section *s, struct item *i, struct wrap_err *err)
+by_past(struct bench *b, struct learner **learner, struct item *i, struct wrap_err *err)
+{
+	enum wrap_rc rc = WRAP_OK;
+
+	if (!b->c->edition.learn || b->first)
+		return WRAP_OK;
+	if (!b->learnt) {
+		b->learnt = true;
+		rc = learner_open(b, learner, err);
+	}
+	i->topic = rc == WRAP_OK ? learner_topic(*learner, i) : -1;
+	if (i->topic >= 0)
+		i->topic_why = text_format("as past editions place such stories");
+	return rc;
+}
+
+static enum wrap_rc
+section_of(struct bench *b, const struct section *s, struct learner **learner, struct item *i,
+    struct wrap_err *err)
 {
 	enum wrap_rc rc = WRAP_OK;
 
@@ -215,6 +234,8 @@ section_of(struct bench *b, const struct section *s, struct item *i, struct wrap
 		rc = by_category(b, s, i, err);
 	if (rc == WRAP_OK)
 		by_keywords(b, s, i);
+	if (rc == WRAP_OK && i->topic < 0)
+		rc = by_past(b, learner, i, err);
 	if (rc != WRAP_OK || i->topic >= 0)
 		return rc;
 	if (b->c->edition.other != NULL) {
@@ -232,11 +253,13 @@ enum wrap_rc
 section_choose(struct bench *b, struct wrap_err *err)
 {
 	struct section *s;
+	struct learner *learner = NULL;
 	enum wrap_rc rc = sections_read(b, &s, err);
 
 	for (size_t i = 0; rc == WRAP_OK && i < b->n; i++)
 		if (item_is_in(&b->v[i]))
-			rc = section_of(b, s, &b->v[i], err);
+			rc = section_of(b, s, &learner, &b->v[i], err);
+	learner_close(&learner);
 	sections_free(s, b->c->n_topics);
 	return rc;
 }
