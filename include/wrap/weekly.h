@@ -96,4 +96,20 @@ struct weekly_links {
 void weekly_links_make(const struct config *c, const struct keyring *keys, const struct edition *e,
     int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out);
 
+/* ---- sign.c ----------------------------------------------------------------------------------------------- */
+
+struct dkim_key;
+/* The keys of the configuration; none is a signer that leaves messages as they are. Threads may share it. */
+struct weekly_signer {
+	struct dkim_key **keys;
+	size_t n;
+};
+/* WRAP_ECONFIG for a key that is missing, readable by others, or no key. */
+enum wrap_rc weekly_signer_open(
+    const struct config *c, struct weekly_signer *out, struct wrap_err *err);
+void weekly_signer_close(struct weekly_signer *s);
+/* Put a DKIM-Signature of each key in front of a finished message. */
+enum wrap_rc weekly_sign(
+    const struct weekly_signer *s, int64_t signed_at, struct buf *message, struct wrap_err *err);
+
 #endif

@@ -26,6 +26,7 @@ struct preview {
 	struct weekly_message *m;
 	const char *topics; /* NULL: all */
 	struct weekly_links links;
+	int64_t sent_at;
 };
 
 static enum wrap_rc
@@ -77,11 +78,17 @@ make_html(const struct preview *p, struct buf *out, struct wrap_err *err)
 static enum wrap_rc
 make_eml(const struct preview *p, struct buf *out, struct wrap_err *err)
 {
+	struct weekly_signer signer = { 0 };
 	struct compiled *m;
 	enum wrap_rc rc = render_compile(weekly_message_render(p->m), p->topics, &m, err);
 
 	if (rc == WRAP_OK)
 		rc = compiled_splice(m, &p->links.reader, out, err);
+	if (rc == WRAP_OK)
+		rc = weekly_signer_open(&p->cli->config, &signer, err);
+	if (rc == WRAP_OK)
+		rc = weekly_sign(&signer, p->sent_at, out, err);
+	weekly_signer_close(&signer);
 	compiled_free(&m);
 	return rc;
 }
@@ -104,7 +111,8 @@ run_program(char *const argv[])
 static enum wrap_rc
 open_browser(const struct preview *p, struct wrap_err *err)
 {
-	char path[] = "/tmp/wrap-preview-XXXXXX.html";
+	char path[] =
+	    "/tmp/wrap-preview-		rc = weekly_message_open(&cli->config, &e, p.sent_at, &p.m, &err);XXXX.html";
 	char *argv[] = { "xdg-open", path, NULL };
 	struct buf b = BUF_INIT(0);
 	enum wrap_rc rc;
@@ -176,6 +184,7 @@ cmd_preview(struct cli *cli)
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc = find_edition(cli, &e, &err);
 
+	p.sent_at = e.sealed_at != 0 ? e.sealed_at : cli->now;
 	if (rc == WRAP_OK && address != NULL)
 		rc = people_find(cli->store, address, &s, &err);
 	if (rc == WRAP_OK)

@@ -136,6 +136,8 @@ on_prepare(void *ctx, struct send_item *item, struct wrap_err *err)
 	item->name = s->name;
 	item->mail_from = s->mail_from;
 	rc = compiled_splice(s->message->m, &links.reader, s->bytes, err);
+	if (rc == WRAP_OK)
+		rc = weekly_sign(&l->signer, l->e->sealed_at, s->bytes, err);
 	item->message = buf_span(s->bytes);
 	return rc;
 }
@@ -372,10 +374,13 @@ weekly_deliver(
 		if (rc == WRAP_OK)
 			rc = spill_reserve(w, err);
 	}
+	if (rc == WRAP_OK)
+		rc = weekly_signer_open(w->c, &l.signer, err);
 	if (rc != WRAP_OK)
 		return rc;
 	rc = deliver(&l, &one, err);
 	add_report(&rep->send, &one);
 	ledger_clear(&l);
+	weekly_signer_close(&l.signer);
 	return rc;
 }

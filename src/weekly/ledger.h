@@ -44,6 +44,7 @@ struct slots {
 struct ledger {
 	struct weekly *w;
 	const struct edition *e;
+	struct weekly_signer signer;
 	/* the writer's own, and after its end weekly_deliver's */
 	int64_t after; /* the last key claimed in this pass */
 	struct ledger_message *messages;
