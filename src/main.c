@@ -16,6 +16,7 @@ main(int argc, char **argv)
 
 	(void)umask(077); /* readers' addresses are nobody else's business */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error to report, not a death */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		(void)fprintf(stderr, "wrap: error: libcurl does not start\n");
 		return 71;
