@@ -230,9 +230,10 @@ const struct config_key config_table[] = {
 	    "Between two refusals that are not beyond doubt" },
 	{ "bounces", "breaker_percent", KEY_INT, AT(bounces.breaker_percent), "2", 0, 100,
 	    "percent", false,
-	    "A scan that would set aside more than this share of the readers ..." },
+	    "A scan that would set aside more than this share of the readers, and more than"
+	    " breaker_readers, changes nothing and asks" },
 	{ "bounces", "breaker_readers", KEY_INT, AT(bounces.breaker_readers), "10", 0, 1000000,
-	    "readers", false, "... and more than so many of them changes nothing and asks" },
+	    "readers", false, "Fewer than so many set aside in a scan never stop it" },
 
 	{ "fetch", "allow", KEY_LIST, AT(fetch.allow), NULL, 0, 0, NULL, false,
 	    "address[:port] that a feed may live at though it is private or odd" },
