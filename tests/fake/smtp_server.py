@@ -294,6 +294,8 @@ class Session:
     async def ask(self, text):
         await self.put(text.encode() + b"\r\n")
         line = await self.reader.readline()
+        if not line:
+            raise Hangup()
         self.log("line", text=line.decode("latin-1"))
         return line.strip()
 

@@ -203,3 +203,262 @@ def test_relay_misbehaves(played, fault, expected):
         assert len(r.acknowledged()) == count - 1
         # Whoever is in doubt may have it, everyone else must not.
         assert len(r.taken()) == count - 1 + ("taken" in fault and expected == "indoubt")
+
+
+# ---- several relays, rates, canary, signals ---------------------------------------------------------------------
+
+
+def test_weights_share_the_mail(relay):
+    a, b = relay(), relay()
+    report, _ = drive("count=400", *plain(a, weight=3, connections=4), *plain(b, weight=1, connections=4))
+    assert report["accepted"] == 400
+    assert 270 <= len(a.acknowledged()) <= 330
+    assert not set(a.acknowledged()) & set(b.acknowledged())
+
+
+def test_another_relay_takes_over(relay):
+    a, b = relay("--fault", "rcpt:reply:421 4.3.2 going down@20+", "--fault", "connect:close@4+"), relay()
+    report, verdicts = drive("count=200", *plain(a), *plain(b))
+    assert outcomes(verdicts) == {"accepted": 200}
+    assert len(a.acknowledged()) + len(b.acknowledged()) == 200
+    fair(a)
+    fair(b)
+
+
+def test_spare_relay_is_used_only_in_need(relay):
+    a, spare = relay(), relay()
+    report, _ = drive("count=50", *plain(a, weight=1), *plain(spare, weight=0))
+    assert report["accepted"] == 50 and not spare.events("open")
+    broken = relay("--fault", "connect:reply:554 5.3.2 no")
+    report, _ = drive("count=50", *plain(broken, weight=1), *plain(spare, weight=0))
+    assert report["accepted"] == 50 and len(spare.acknowledged()) == 50
+
+
+def test_rate_of_a_relay_is_kept(relay):
+    r = relay()
+    start = time.monotonic()
+    report, _ = drive("count=40", *plain(r, rate=20, connections=4))
+    took = time.monotonic() - start
+    assert report["accepted"] == 40
+    assert 1.7 <= took <= 4
+
+
+def test_rate_of_a_domain_holds_up_nobody_else(relay):
+    r = relay()
+    to = ["to=s%d@slow.example" % i if i % 2 else "to=f%d@fast.example" % i for i in range(60)]
+    report, verdicts = drive("count=60", "slow=SLOW.example:20", *to, *plain(r, connections=4))
+    assert report["accepted"] == 60
+    times = {e["rcpt"][0]: e["t"] for e in r.events("message")}
+    slow = sorted(t for a, t in times.items() if "slow" in a)
+    fast = sorted(t for a, t in times.items() if "fast" in a)
+    assert slow[-1] - slow[0] >= 1.2
+    assert fast[-1] - fast[0] < 0.7
+
+
+def test_messages_per_connection(relay):
+    r = relay()
+    report, _ = drive("count=30", *plain(r, per=7, connections=1))
+    assert report["accepted"] == 30
+    per = collections.Counter(e["c"] for e in r.events("message"))
+    assert sorted(per.values()) == [2, 7, 7, 7, 7]
+    assert sum(e["text"] == "QUIT\r\n" for e in r.events("line")) == 5
+
+
+def test_canary_stops_and_shows_the_replies(relay):
+    r = relay("--fault", "dot:reply:451 4.7.1 we do not know you@4+")
+    report, verdicts = drive("count=500", "canary=20", "limit=10", *plain(r, connections=4))
+    assert report["canary"] and report["stopped"]
+    assert "451 4.7.1 we do not know you" in report["reason"]
+    assert len(verdicts) == 20
+    assert outcomes(verdicts) == {"accepted": 3, "deferred": 17}
+
+
+def test_canary_sings_and_all_go(relay):
+    r = relay("--fault", "dot:reply:451 4.7.1 later@4")
+    report, _ = drive("count=100", "canary=20", "limit=10", *plain(r, connections=4))
+    assert not report["stopped"] and report["accepted"] == 99 and report["deferred"] == 1
+
+
+def test_term_finishes_what_is_handed_over(relay):
+    r = relay("--fault", "dot:slow:1")
+    p = subprocess.Popen([DRIVE, "count=50", *plain(r, connections=4, timeout=10)], stdout=subprocess.PIPE, text=True)
+    time.sleep(0.6)
+    p.send_signal(signal.SIGTERM)
+    out, _ = p.communicate(timeout=20)
+    report = json.loads(out.splitlines()[-1])
+    verdicts = [line.split(" ", 4) for line in out.splitlines()[:-1]]
+    assert outcomes(verdicts)["accepted"] == 4 and report["indoubt"] == 0
+    assert report["reason"] == "asked to stop"
+    assert len(r.acknowledged()) == 4
+
+
+def test_second_signal_leaves_at_once(relay):
+    r = relay("--fault", "dot:slow:20")
+    p = subprocess.Popen([DRIVE, "count=50", *plain(r, connections=4, timeout=60)], stdout=subprocess.PIPE, text=True)
+    time.sleep(0.6)
+    p.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    p.send_signal(signal.SIGTERM)
+    start = time.monotonic()
+    out, _ = p.communicate(timeout=20)
+    assert time.monotonic() - start < 3
+    report = json.loads(out.splitlines()[-1])
+    assert report["indoubt"] == 4 and report["accepted"] == 0
+
+
+def test_threads_make_messages_and_a_spoilt_one_is_set_aside(relay):
+    r = relay()
+    report, verdicts = drive("count=100", "threads=3", "spoil=10", *plain(r, connections=4))
+    assert outcomes(verdicts) == {"accepted": 90, "refused_us": 10}
+    assert {v[3] for v in verdicts if v[1] == "refused_us"} == {"5.6.0"}
+    fair(r, 90)
+
+
+def test_three_alike_stop_the_run_and_one_reader_does_not(relay):
+    r = relay()
+    to = ["to=%s%d@reader.example" % ("policy+" if i in (5, 6, 7) else "r", i) for i in range(30)]
+    report, verdicts = drive("count=30", *to, *plain(r, connections=1))
+    assert report["stopped"] and "5.7.1" in report["reason"]
+    assert outcomes(verdicts)["refused"] == 0
+    to = ["to=%s%d@reader.example" % ("policy+" if i in (5, 9, 13) else "unknown+" if i == 20 else "r", i) for i in range(30)]
+    report, verdicts = drive("count=30", *to, *plain(relay(), connections=1))
+    assert not report["stopped"]
+    assert outcomes(verdicts) == {"accepted": 26, "refused_us": 3, "refused": 1}
+
+
+def test_refused_readers_cost_no_connection(relay):
+    r = relay()
+    to = ["to=%s%d@reader.example" % ("unknown+" if i % 3 else "r", i) for i in range(90)]
+    report, verdicts = drive("count=90", *to, *plain(r, connections=2))
+    assert outcomes(verdicts) == {"accepted": 30, "refused": 60}
+    assert report["connections"] == 2
+
+
+def test_smtputf8_only_where_offered(relay):
+    to = ["to=jörg@reader.example", "to=plain@reader.example"]
+    yes, no = relay("--utf8"), relay()
+    report, _ = drive("count=2", *to, *plain(yes, connections=1))
+    assert report["accepted"] == 2
+    mails = [e["text"] for e in yes.events("line") if e["text"].startswith("MAIL")]
+    assert ["SMTPUTF8" in m for m in mails] == [True, False]
+    report, verdicts = drive("count=2", *to, *plain(no, connections=1))
+    assert {(v[1], v[3]) for v in verdicts} == {("refused_us", "5.6.7"), ("accepted", "2.0.0")}
+
+
+def test_address_with_a_line_end_never_reaches_the_wire(relay):
+    r = relay()
+    report, verdicts = drive("count=2", "to=a@b.example>\r\nRCPT TO:<evil@b.example", "to=ok@b.example", *plain(r, connections=1))
+    assert {(v[1], v[3]) for v in verdicts} == {("refused", "5.1.3"), ("accepted", "2.0.0")}
+    assert not any("evil" in e["text"] for e in r.events("line"))
+
+
+# ---- TLS and logins ---------------------------------------------------------------------------------------------
+
+
+def secret(r, **more):
+    return plain(r, tls="required", **more)
+
+
+def test_starttls_is_required_and_checked(relay, certificate):
+    cert, key = certificate["good"]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key)
+    report, _ = drive("count=3", *secret(r, ca=cert))
+    assert report["accepted"] == 3 and all(e["secure"] for e in r.events("message"))
+
+
+def test_implicit_tls(relay, certificate):
+    cert, key = certificate["good"]
+    r = relay("--tls", "implicit", "--cert", cert, "--key", key)
+    r.url = r.url.replace("smtp:", "smtps:")
+    report, _ = drive("count=3", *secret(r, ca=cert))
+    assert report["accepted"] == 3 and all(e["secure"] for e in r.events("message"))
+
+
+@pytest.mark.parametrize("why,arguments", [
+    ("stripped", ["--fault", "ehlo:drop:STARTTLS"]),
+    ("refused", ["--fault", "starttls:reply:454 4.7.0 not now"]),
+    ("injected", ["--fault", "starttls:then:250 2.0.0 injected"]),
+    ("lost", ["--fault", "starttls:then-close"]),
+    ("unknown authority", []),
+    ("wrong name", ["other"]),
+])
+def test_without_good_tls_nothing_goes_out(relay, certificate, why, arguments):
+    name = "other" if arguments == ["other"] else "good"
+    cert, key = certificate[name]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key, "--user", "wrap", "--password", "sesame", *(a for a in arguments if a != "other"))
+    ca = {} if why == "unknown authority" else {"ca": cert}
+    report, verdicts = drive("count=3", *secret(r, user="wrap", password="sesame", **ca))
+    assert report["stopped"] and outcomes(verdicts) == {"not_tried": 3}
+    lines = [e["text"] for e in r.events("line")]
+    assert not any(w in line for line in lines for w in ("AUTH", "MAIL", "sesame"))
+    assert not r.events("message")
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
+def test_logins(relay, certificate, mechanism):
+    cert, key = certificate["good"]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key, "--user", "wrap", "--password", "sésame 1", "--mechanisms", mechanism)
+    report, _ = drive("count=3", *secret(r, ca=cert, user="wrap", password="sésame 1"))
+    assert report["accepted"] == 3
+    assert {(e["mechanism"], e["ok"], e["secure"]) for e in r.events("auth")} == {(mechanism, True, True)}
+
+
+def test_wrong_password_stops_at_once(relay, certificate):
+    cert, key = certificate["good"]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key, "--user", "wrap", "--password", "sesame")
+    report, verdicts = drive("count=3", *secret(r, ca=cert, user="wrap", password="wrong"))
+    assert report["stopped"] and "535 5.7.8" in report["reason"] and "wrong" not in report["reason"]
+    assert outcomes(verdicts) == {"not_tried": 3}
+    assert len(r.events("auth")) <= 2
+
+
+def test_login_that_is_not_offered_stops(relay):
+    r = relay()
+    report, verdicts = drive("count=3", *plain(r, user="wrap", password="sesame"))
+    assert report["stopped"] and "login" in report["reason"]
+    assert not r.events("message")
+
+
+def test_password_in_clear_goes_to_loopback_only(relay):
+    r = relay("--user", "wrap", "--password", "sesame")
+    report, _ = drive("count=1", *plain(r, user="wrap", password="sesame"))
+    assert report["accepted"] == 1
+    # 192.0.2.1 is nobody's (RFC 5737): the refusal comes before a packet leaves.
+    report, verdicts = drive("count=1", "relay=smtp://192.0.2.1:25", "tls=none", "user=wrap", "password=sesame", "timeout=5")
+    assert report["stopped"] and "in clear" in report["reason"] and report["wall_ms"] < 1500
+
+
+def test_client_certificate(relay, certificate):
+    cert, key = certificate["good"]
+    r = relay("--tls", "implicit", "--cert", cert, "--key", key, "--ca", cert)
+    r.url = r.url.replace("smtp:", "smtps:")
+    report, _ = drive("count=2", *secret(r, ca=cert, cert=cert, key=key))
+    assert report["accepted"] == 2
+    report, _ = drive("count=2", *secret(r, ca=cert))
+    assert report["stopped"] and report["accepted"] == 0
+
+
+# ---- Maildir ----------------------------------------------------------------------------------------------------
+
+
+def test_maildir_holds_each_message_once(tmp_path):
+    box = tmp_path / "box"
+    for _ in range(2):
+        report, verdicts = drive("count=40", "maildir=%s" % box)
+        assert report["accepted"] == 40
+    files = list((box / "new").iterdir())
+    assert len(files) == 40 and not list((box / "tmp").iterdir())
+    text = files[0].read_bytes()
+    assert b"\r" not in text
+    assert text.startswith(b"Return-Path: <wrap@sender.example>\nDelivered-To: reader")
+    assert all(oct(p.stat().st_mode & 0o777) == "0o700" for p in (box, box / "new", box / "cur", box / "tmp"))
+    # A reader has moved one: it does not come back.
+    files[0].rename(box / "cur" / (files[0].name + ":2,S"))
+    drive("count=40", "maildir=%s" % box)
+    assert len(list((box / "new").iterdir())) == 39
+
+
+def test_maildir_that_cannot_be_written_is_a_failure(tmp_path):
+    (tmp_path / "file").write_text("")
+    report, _ = drive("count=3", "maildir=%s/file/box" % tmp_path, expect=1)
+    assert report["rc"] != 0 and "Maildir" in report["error"] and report["accepted"] == 0
