@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The README's two commands in a fresh Debian 12 that has git and make and nothing else:
+#   tests/fresh.sh [demo|check]...      as root; wants debootstrap
+# The root is made by debootstrap in a temporary folder and taken away afterwards. What is tested is the
+# last commit, in a clean clone. Mounts live in a namespace of their own, so nothing of them is left.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+what=${*:-demo check}
+if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
+	echo "fresh.sh: needs root and the package debootstrap" >&2
+	exit 77
+fi
+root=$(mktemp -d "${TMPDIR:-/tmp}/wrap-fresh-XXXXXX")
+trap 'rm -rf --one-file-system "$root"' EXIT
+
+echo "== a fresh Debian 12 in $root"
+debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$root" >"$root.log" 2>&1 || {
+	tail -20 "$root.log" >&2
+	exit 69
+}
+rm -f "$root.log"
+# How this machine reaches the network, and nothing else of it.
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+if [ -d /usr/local/share/ca-certificates ]; then cp -r /usr/local/share/ca-certificates "$root/usr/local/share/"; fi
+for f in /etc/apt/apt.conf.d/*; do
+	if grep -qi 'proxy' "$f"; then cp "$f" "$root/etc/apt/apt.conf.d/"; fi
+done
+git clone -q "$here" "$root/root/wrap"
+git -C "$root/root/wrap" remote remove origin
+
+for w in $what; do
+	echo "== make $w"
+	unshare --mount --pid --fork sh -c '
+		mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
+		mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
+			chroot "$1" make -C /root/wrap "$2"' sh "$root" "$w" </dev/null
+done
+echo "== both hold: $what"
