@@ -28,7 +28,9 @@ UNITS := $(wildcard tests/unit/test_*.c)
 TESTS  = $(UNITS:tests/unit/%.c=$(B)/unit/%)
 FUZZ  := $(wildcard tests/fuzz/fuzz_*.c)
 
-all: deps-build $(B)/wrap
+# The rest runs in a make of its own: pkg-config may only just have been installed.
+all: deps-build
+	+@$(MAKE) --no-print-directory $(B)/wrap
 .PHONY: all check bench fuzz asan install clean demo deps deps-build deps-check unit lint
 
 $(B)/wrap: $(B)/main.o $(B)/core.a
@@ -91,7 +93,7 @@ build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/core.a
 bench: all
 	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh
 
-install: $(B)/wrap
+install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(PREFIX)/share/doc/wrap
 	install -m 755 $(B)/wrap $(DESTDIR)$(PREFIX)/bin/wrap
