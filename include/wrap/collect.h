@@ -58,5 +58,7 @@ void collect_report_clear(struct collect_report *r);
  * for want of memory.
  */
 enum wrap_rc collect_inspect_feed(struct span json_line, struct buf *out, struct wrap_err *err);
+/* The same for a web page: {"id","file","url"}, or a path; the answer of DESIGN 8. */
+enum wrap_rc collect_inspect_page(struct span json_line, struct buf *out, struct wrap_err *err);
 
 #endif

@@ -299,4 +299,21 @@ void clean_html(struct span html, struct span base, struct buf *out);
  */
 bool date_parse(struct span s, int64_t *out);
 
+/* ---- page*.c: the article in a web page ---------------------------------------------------------------- */
+
+/* Owned; NULL: not found. One line each but text, whose paragraphs are parted by an empty line. */
+struct page {
+	char *title, *byline, *excerpt, *site_name;
+	char *published; /* as the page writes it: date_parse reads it */
+	char *image;     /* absolute URL */
+	char *text;
+};
+/*
+ * Find the article in a page. label: the charset of its Content-Type, may be empty; url: where it was
+ * fetched. A page without any article gives what it has. WRAP_ELIMIT for one past the limits; WRAP_ENOMEM.
+ */
+enum wrap_rc page_read(struct span bytes, struct span label, struct span url, struct page *out,
+    struct wrap_err *err);
+void page_clear(struct page *p);
+
 #endif

@@ -182,3 +182,47 @@ collect_inspect_feed(struct span line, struct buf *out, struct wrap_err *err)
 	json_decref(o);
 	return buf_rc(out, err);
 }
+
+static void
+write_page(const struct page *p, struct buf *out)
+{
+	json_field("title", span_of(p->title), out);
+	json_field("byline", span_of(p->byline), out);
+	json_field("excerpt", span_of(p->excerpt), out);
+	json_field("siteName", span_of(p->site_name), out);
+	json_field("publishedTime", span_of(p->published), out);
+	json_field("image", span_of(p->image), out);
+	json_field("text", span_of(p->text), out);
+}
+
+enum wrap_rc
+collect_inspect_page(struct span line, struct buf *out, struct wrap_err *err)
+{
+	json_t *o = parse_line(line, "file");
+	struct buf bytes = BUF_INIT(INSPECT_MOST);
+	struct wrap_err why = { 0 };
+	struct page page = { 0 };
+	int64_t began = clock_monotonic_ms();
+	enum wrap_rc rc;
+
+	buf_adds(out, "{");
+	json_field("id", field(o, "id").n > 0 ? field(o, "id") : field(o, "file"), out);
+	if (out->p[out->n - 1] == '{')
+		buf_adds(out, "\"id\":null");
+	if (field(o, "file").n == 0)
+		rc = wrap_fail(&why, WRAP_EINVAL, "the line is no JSON object with a file");
+	else
+		rc = file_read(field(o, "file").p, INSPECT_MOST, &bytes, &why);
+	if (rc == WRAP_OK)
+		rc = page_read(buf_span(&bytes), charset_of_type(field(o, "content_type")),
+		    field(o, "url"), &page, &why);
+	if (rc == WRAP_OK)
+		write_page(&page, out);
+	else
+		json_field("error", span_of(why.text), out);
+	buf_addf(out, ",\"ms\":%lld}\n", (long long)(clock_monotonic_ms() - began));
+	page_clear(&page);
+	buf_clear(&bytes);
+	json_decref(o);
+	return buf_rc(out, err);
+}

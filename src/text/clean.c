@@ -200,15 +200,15 @@ leave_p(struct cleaner *c)
 }
 
 static bool
-may_open(const struct cleaner *c, const struct kept *k, const GumboNode *n)
+may_open(struct cleaner *c, const struct kept *k, const GumboNode *n)
 {
 	if (c->n == OPEN_MOST || is_open(c, KIND_PRE))
 		return c->n < OPEN_MOST && k->kind == KIND_INLINE && k->tag != GUMBO_TAG_A;
 	switch (k->kind) {
 	case KIND_INLINE:
-		if (k->tag == GUMBO_TAG_A && (html_attr(n, "href").p == NULL))
+		if (tag_is_open(c, k->tag))
 			return false;
-		return !tag_is_open(c, k->tag);
+		return k->tag != GUMBO_TAG_A || safe_url(c, html_attr(n, "href"), true);
 	case KIND_HEADING: return !is_open(c, KIND_HEADING);
 	case KIND_ITEM: return c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST;
 	case KIND_P:
@@ -263,9 +263,6 @@ write_text(struct cleaner *c, struct span s)
 		write_pre(c, s);
 		return;
 	}
-	/* Between the items of a list there is nothing to read. */
-	if (c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST && span_trim(s).n == 0)
-		return;
 	while (i < s.n) {
 		for (from = i; i < s.n && is_blank(s.p[i]); i++)
 			;

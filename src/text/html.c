@@ -165,7 +165,82 @@ close_tag(struct open_tags *o, struct span name)
 	}
 }
 
-/* Copy s without the start tags that would nest deeper than HTML_DEPTH. Unchanged input is not copied. */
+/* Elements whose inside is text to a parser, whatever signs stand in it. The first two are never shown. */
+static const char *const raw[] = { "script", "style", "textarea", "title", "xmp", "iframe",
+	"noembed", "noframes" };
+
+/* Position past the end tag of the raw element that begins in t, or of s. */
+static size_t
+raw_end(struct span s, const struct tag *t)
+{
+	size_t at = t->end;
+	struct tag end;
+
+	for (const char *lt; at < s.n && (lt = memmem(s.p + at, s.n - at, "</", 2)) != NULL;) {
+		at = (size_t)(lt - s.p);
+		if (at + 2 + t->name.n <= s.n &&
+		    span_ieq((struct span){ lt + 2, t->name.n }, t->name) && tag_at(s, at, &end) &&
+		    span_ieq(end.name, t->name))
+			return end.end;
+		at += 2;
+	}
+	return s.n;
+}
+
+/* Past the comment at s.p[at], which is "<!--"; s.n when it does not end. */
+static size_t
+comment_end(struct span s, size_t at)
+{
+	const char *p;
+
+	at += 4;
+	if (at < s.n && s.p[at] == '>')
+		return at + 1;
+	if (at + 1 < s.n && s.p[at] == '-' && s.p[at + 1] == '>')
+		return at + 2;
+	for (; at < s.n && (p = memmem(s.p + at, s.n - at, "--", 2)) != NULL; at++) {
+		at = (size_t)(p - s.p);
+		if (at + 2 < s.n && s.p[at + 2] == '>')
+			return at + 3;
+		if (at + 3 < s.n && s.p[at + 2] == '!' && s.p[at + 3] == '>')
+			return at + 4;
+	}
+	return s.n;
+}
+
+static bool
+is_data_script(struct span s, size_t at, const struct tag *t)
+{
+	return span_ifind((struct span){ s.p + at, t->end - at }, SPAN_LIT("ld+json")) !=
+	       (size_t)-1;
+}
+
+/* What the tag at s.p[at] means for the copy: *next is where to go on, true when s.p[at..*next] is left out. */
+static bool
+tame_tag(struct span s, size_t at, const struct tag *t, struct open_tags *open, size_t *next)
+{
+	*next = t->end;
+	if (t->closing) {
+		close_tag(open, t->name);
+		return false;
+	}
+	if (ONE_OF(t->name, raw)) {
+		bool hidden = span_ieqs(t->name, "script") || span_ieqs(t->name, "style");
+		*next = raw_end(s, t);
+		return hidden && !is_data_script(s, at, t);
+	}
+	if (ONE_OF(t->name, flat))
+		return false;
+	if (open->n == HTML_DEPTH)
+		return true;
+	open->v[open->n++] = t->name;
+	return false;
+}
+
+/*
+ * Copy s without comments, scripts and styles, which are the larger part of many pages, and without the
+ * start tags that would nest deeper than HTML_DEPTH. Input that has none of these is not copied.
+ */
 static struct span
 tame(struct span s, struct buf *store)
 {
@@ -173,22 +248,18 @@ tame(struct span s, struct buf *store)
 	size_t from = 0;
 	struct tag t;
 
-	if (s.n < 3 * HTML_DEPTH)
-		return s;
-	for (const char *lt = memchr(s.p, '<', s.n); lt != NULL;) {
+	for (const char *lt = s.n == 0 ? NULL : memchr(s.p, '<', s.n); lt != NULL;) {
 		size_t at = (size_t)(lt - s.p), next = at + 1;
-		if (tag_at(s, at, &t)) {
-			next = t.end;
-			if (t.closing) {
-				close_tag(&open, t.name);
-			} else if (!ONE_OF(t.name, flat)) {
-				if (open.n < HTML_DEPTH) {
-					open.v[open.n++] = t.name;
-				} else {
-					buf_add(store, s.p + from, at - from);
-					from = next;
-				}
-			}
+		bool cut = false;
+		if (s.n - at >= 4 && memcmp(lt, "<!--", 4) == 0) {
+			next = comment_end(s, at);
+			cut = true;
+		} else if (tag_at(s, at, &t)) {
+			cut = tame_tag(s, at, &t, &open, &next);
+		}
+		if (cut) {
+			buf_add(store, s.p + from, at - from);
+			from = next;
 		}
 		lt = next < s.n ? memchr(s.p + next, '<', s.n - next) : NULL;
 	}

@@ -29,14 +29,14 @@ is_scheme(struct span s)
 static void
 split_authority(struct span a, struct url *u)
 {
-	const char *at = memrchr(a.p, '@', a.n), *colon;
+	const char *at = a.n == 0 ? NULL : memrchr(a.p, '@', a.n), *colon;
 
 	if (at != NULL) {
 		u->user = (struct span){ a.p, (size_t)(at - a.p) };
 		a.n -= (size_t)(at + 1 - a.p);
 		a.p = at + 1;
 	}
-	colon = memrchr(a.p, ':', a.n);
+	colon = a.n == 0 ? NULL : memrchr(a.p, ':', a.n);
 	if (colon != NULL && memchr(colon, ']', a.n - (size_t)(colon - a.p)) == NULL) {
 		u->port = (struct span){ colon + 1, a.n - (size_t)(colon + 1 - a.p) };
 		a.n = (size_t)(colon - a.p);
@@ -48,23 +48,24 @@ struct url
 url_split(struct span s)
 {
 	struct url u = { 0 };
-	const char *at = memchr(s.p, ':', s.n);
+	const char *at;
 	size_t end;
 
 	if (s.n == 0)
 		return u;
+	at = memchr(s.p, ':', s.n);
 	if (at != NULL && is_scheme((struct span){ s.p, (size_t)(at - s.p) })) {
 		u.scheme = (struct span){ s.p, (size_t)(at - s.p) };
 		s.n -= u.scheme.n + 1;
 		s.p = at + 1;
 	}
-	at = memchr(s.p, '#', s.n);
+	at = s.n == 0 ? NULL : memchr(s.p, '#', s.n);
 	if (at != NULL) {
 		u.has_fragment = true;
 		u.fragment = (struct span){ at + 1, s.n - (size_t)(at + 1 - s.p) };
 		s.n = (size_t)(at - s.p);
 	}
-	at = memchr(s.p, '?', s.n);
+	at = s.n == 0 ? NULL : memchr(s.p, '?', s.n);
 	if (at != NULL) {
 		u.has_query = true;
 		u.query = (struct span){ at + 1, s.n - (size_t)(at + 1 - s.p) };
