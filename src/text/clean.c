@@ -41,6 +41,15 @@ static const struct kept kept[] = {
 
 #define OPEN_MOST 64
 
+/* Does a byte stand for itself in text? */
+static bool
+is_plain(char c)
+{
+	return (c >= ' ' && c < 0x7F && c != '<' && c != '>' && c != '&' && c != '"' &&
+		   c != '\'') ||
+	       c == '\n' || c == '\t';
+}
+
 struct open {
 	const struct kept *what;
 	const GumboNode *node;
@@ -56,6 +65,7 @@ struct cleaner {
 	bool blank;  /* a blank is owed before the next word of this block */
 	bool inside; /* something was written since the last block began or ended */
 	struct buf url;
+	struct buf word; /* text on its way, escaped */
 };
 
 static const struct kept *
@@ -237,6 +247,25 @@ is_blank(char ch)
 	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == '\f';
 }
 
+/* s escaped in c->word; false when nothing of it is left, as of control characters. Plain runs go in one piece. */
+static bool
+escaped(struct cleaner *c, struct span s)
+{
+	size_t i = 0, from;
+
+	buf_reset(&c->word);
+	while (i < s.n) {
+		for (from = i; i < s.n && is_plain(s.p[i]); i++)
+			;
+		buf_add(&c->word, s.p + from, i - from);
+		for (from = i; i < s.n && !is_plain(s.p[i]); i++)
+			;
+		if (i > from)
+			escape_html((struct span){ s.p + from, i - from }, &c->word);
+	}
+	return c->word.n > 0;
+}
+
 /* Preformatted text keeps its blanks, but not the line end right after <pre>, which a parser would drop. */
 static void
 write_pre(struct cleaner *c, struct span s)
@@ -247,11 +276,11 @@ write_pre(struct cleaner *c, struct span s)
 		s.p++;
 		s.n--;
 	}
-	if (s.n == 0)
+	if (!escaped(c, s))
 		return;
 	c->blank = false;
 	flush(c);
-	escape_html(s, c->out);
+	buf_addspan(c->out, buf_span(&c->word));
 }
 
 static void
@@ -270,9 +299,9 @@ write_text(struct cleaner *c, struct span s)
 			c->blank = true;
 		for (from = i; i < s.n && !is_blank(s.p[i]); i++)
 			;
-		if (i > from) {
+		if (i > from && escaped(c, (struct span){ s.p + from, i - from })) {
 			flush(c);
-			escape_html((struct span){ s.p + from, i - from }, c->out);
+			buf_addspan(c->out, buf_span(&c->word));
 		}
 	}
 }
@@ -405,4 +434,5 @@ clean_html(struct span html, struct span base, struct buf *out)
 	}
 	buf_clear(&plain);
 	buf_clear(&c.url);
+	buf_clear(&c.word);
 }

@@ -39,7 +39,8 @@ struct best {
 
 /* One search with these rules; *b keeps the longest text so far. false: no memory. */
 static bool
-attempt(const struct html_tree *html, struct page_flags f, const char *title, bool want_byline, struct best *b)
+attempt(const struct html_tree *html, struct page_flags f, const char *title, bool want_byline,
+    struct best *b)
 {
 	struct ptree t;
 	struct pnode *article;

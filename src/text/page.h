@@ -59,6 +59,7 @@ bool has_word(const char *names, const char *const *words, size_t n);
 /* page_meta.c: what a page says of itself. */
 struct page_meta {
 	struct buf title, byline, excerpt, site, published, image, body;
+	struct buf page_title; /* the title element, whole */
 };
 void page_meta_read(const struct html_tree *html, const struct ptree *t, struct page_meta *m);
 void page_meta_clear(struct page_meta *m);

@@ -216,6 +216,43 @@ list_add(struct ptree *t, struct list *l, struct pnode *n)
 	l->v[l->n++] = n;
 }
 
+/* The header around the story's title goes, but it is where its author is named. */
+static void
+byline_inside(const struct pnode *header, struct buf *byline)
+{
+	const struct pnode *author = NULL;
+	bool title = false;
+
+	for (const struct pnode *n = header; n != NULL; n = pnode_next(n, header, false)) {
+		title = title || n->tag == GUMBO_TAG_H1;
+		if (author == NULL && !pnode_is_text(n) &&
+		    span_ieqs(pnode_attr(n, "rel"), "author"))
+			author = n;
+	}
+	if (byline->n == 0 && title && author != NULL)
+		(void)take_byline(author, byline);
+}
+
+/* Hidden, the byline, a heading that repeats the title, or no part of an article by its name. */
+static bool
+goes_at_once(const struct pnode *n, struct page_flags f, const char *names, const char *title,
+    bool *title_gone, struct buf *byline)
+{
+	if (is_hidden(n))
+		return true;
+	if (byline->n == 0 && is_byline(n, names) && take_byline(n, byline))
+		return true;
+	if (!*title_gone && (n->tag == GUMBO_TAG_H1 || n->tag == GUMBO_TAG_H2)) {
+		*title_gone = repeats_title(n, title);
+		if (*title_gone)
+			return true;
+	}
+	if (!f.strip_unlikely || !is_unlikely(n, names))
+		return false;
+	byline_inside(n, byline);
+	return true;
+}
+
 /* One element in document order. Returns the next one to look at. */
 static struct pnode *
 look_at(struct ptree *t, struct pnode *n, struct page_flags f, const char *title, bool *title_gone,
@@ -225,10 +262,7 @@ look_at(struct ptree *t, struct pnode *n, struct page_flags f, const char *title
 	struct pnode *after = pnode_next(n, t->root, true);
 
 	pnode_names(n, names);
-	if (is_hidden(n) || (byline->n == 0 && is_byline(n, names) && take_byline(n, byline)) ||
-	    (!*title_gone && (n->tag == GUMBO_TAG_H1 || n->tag == GUMBO_TAG_H2) &&
-		(*title_gone = repeats_title(n, title))) ||
-	    (f.strip_unlikely && is_unlikely(n, names))) {
+	if (goes_at_once(n, f, names, title, title_gone, byline)) {
 		pnode_remove(n);
 		return after;
 	}

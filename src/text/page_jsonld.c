@@ -159,7 +159,11 @@ told_clear(struct told *t)
 static void
 settle(struct told *t, const char *key, struct told *around, struct page_meta *m)
 {
-	struct buf *title = t->headline.n > 0 ? &t->headline : &t->name;
+	/* Some sites put the story's name into name and their own words into headline: the page's title tells. */
+	bool by_name = t->name.n > 0 &&
+		       span_find(buf_span(&m->page_title), buf_span(&t->name)) != (size_t)-1 &&
+		       span_find(buf_span(&m->page_title), buf_span(&t->headline)) == (size_t)-1;
+	struct buf *title = t->headline.n > 0 && !by_name ? &t->headline : &t->name;
 
 	if (t->article) {
 		if (m->title.n == 0)

@@ -16,6 +16,7 @@ page_meta_clear(struct page_meta *m)
 	buf_clear(&m->published);
 	buf_clear(&m->image);
 	buf_clear(&m->body);
+	buf_clear(&m->page_title);
 }
 
 /* ---- meta elements ----------------------------------------------------------------------------------------- */
@@ -163,16 +164,12 @@ shorten_title(const struct ptree *t, struct span whole, struct buf *out)
 static void
 title_of_page(const struct ptree *t, struct page_meta *m)
 {
-	const struct pnode *n = find_first(t, GUMBO_TAG_TITLE);
-	struct buf line = BUF_INIT(1 << 16);
+	const struct pnode *n;
 
-	if (n != NULL)
-		pnode_line(n, 1 << 15, &line);
-	if (line.n > 0)
-		shorten_title(t, buf_span(&line), &m->title);
+	if (m->page_title.n > 0)
+		shorten_title(t, buf_span(&m->page_title), &m->title);
 	else if ((n = find_first(t, GUMBO_TAG_H1)) != NULL)
 		pnode_line(n, 1000, &m->title);
-	buf_clear(&line);
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------ */
@@ -218,6 +215,10 @@ page_meta_read(const struct html_tree *html, const struct ptree *t, struct page_
 	struct buf *const mine[] = { &m->title, &m->byline, &m->excerpt, &m->site, &m->published,
 		&m->image };
 
+	const struct pnode *title_element = find_first(t, GUMBO_TAG_TITLE);
+
+	if (title_element != NULL)
+		pnode_line(title_element, 1 << 15, &m->page_title);
 	read_scripts(html->out->root, m, 0);
 	for (const struct pnode *n = t->root; n != NULL; n = pnode_next(n, t->root, false)) {
 		struct span content, name;
