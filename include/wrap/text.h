@@ -179,6 +179,7 @@ enum wrap_rc words_read(struct words *w, const char *lang, struct span text, str
     struct terms *raw, struct wrap_err *err);
 uint32_t words_number(
     struct words *w, struct span stem); /* the term of a stem, numbered when new; 0 on no memory */
+void terms_sort(uint32_t *v, size_t n); /* rising */
 void terms_clear(struct terms *t);
 size_t words_known(const struct words *w);                    /* number of terms */
 struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */

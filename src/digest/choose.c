@@ -39,14 +39,6 @@ pointer_order(const void *a, const void *b)
 	return item_order(x, y);
 }
 
-static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static bool
 entry_terms(struct entry *e)
 {
@@ -59,7 +51,7 @@ entry_terms(struct entry *e)
 		memcpy(e->v, e->i->title.v, n * sizeof(*e->v));
 	if (m > 0)
 		memcpy(e->v + n, e->i->body.v, m * sizeof(*e->v));
-	qsort(e->v, n + m, sizeof(*e->v), u32_cmp);
+	terms_sort(e->v, n + m);
 	for (size_t i = 0; i < n + m; i++)
 		if (k == 0 || e->v[k - 1] != e->v[i])
 			e->v[k++] = e->v[i];

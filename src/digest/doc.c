@@ -51,7 +51,7 @@ doc_number(struct doc *d, const struct terms *all)
 		return false;
 	if (all->n > 0)
 		memcpy(d->words, all->v, all->n * sizeof(*all->v));
-	qsort(d->words, all->n, sizeof(*d->words), u32_cmp);
+	terms_sort(d->words, all->n);
 	for (size_t i = 0; i < all->n; i++)
 		if (i == 0 || d->words[i] != d->words[i - 1])
 			d->words[d->n_terms++] = d->words[i];
@@ -65,7 +65,7 @@ doc_sentence(struct doc *d, uint32_t *v, size_t n, size_t *used)
 {
 	for (size_t i = 0; i < n; i++)
 		v[i] = (uint32_t)doc_find(d, v[i]);
-	qsort(v, n, sizeof(*v), u32_cmp);
+	terms_sort(v, n);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && v[i] == v[i - 1]) {
 			d->v[*used - 1].tf++;

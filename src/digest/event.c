@@ -13,7 +13,7 @@
 #define BODY_TERMS 400
 #define TITLE_EXTRA 1.0 /* a title's term counts as so many more in the text */
 #define FEWEST_TERMS 8  /* a shorter text tells too little to be joined to another */
-#define TOP_TERMS 12    /* of a text, by weight: two texts of one event share at least one */
+#define TOP_TERMS 12    /* of a text, by weight: two texts of one event share at least two */
 #define TOP_TEXTS 200   /* a top term of more texts finds no pairs */
 #define COMPONENT 400   /* texts that hang together; larger ones are parted by a higher threshold */
 
@@ -46,14 +46,6 @@ struct links {
 };
 
 static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
 top_cmp(const void *a, const void *b)
 {
 	const struct top *x = a, *y = b;
@@ -61,16 +53,6 @@ top_cmp(const void *a, const void *b)
 	if (x->term != y->term)
 		return x->term < y->term ? -1 : 1;
 	return (x->text > y->text) - (x->text < y->text);
-}
-
-static int
-link_cmp(const void *a, const void *b)
-{
-	const struct link *x = a, *y = b;
-
-	if (x->a != y->a)
-		return x->a < y->a ? -1 : 1;
-	return (x->b > y->b) - (x->b < y->b);
 }
 
 /* ---- vectors ---- */
@@ -90,7 +72,7 @@ counted(const uint32_t *t, size_t n, size_t *out_n)
 	}
 	if (n > 0)
 		memcpy(s, t, n * sizeof(*s));
-	qsort(s, n, sizeof(*s), u32_cmp);
+	terms_sort(s, n);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && s[i] == s[i - 1])
 			v[*out_n - 1].w += 1;
@@ -330,40 +312,54 @@ tops_make(const struct vector *x, size_t n, size_t *out_n)
 	return t;
 }
 
+/* Compare text a with the texts before it that share two of its heaviest terms. count is zero before and after. */
 static bool
-links_find(
-    const struct vector *x, const struct story_text *t, size_t n, double same, struct links *out)
+links_of(const struct vector *x, const struct story_text *t, size_t a, const struct top *top,
+    const size_t *from, uint8_t *count, double same, struct links *out)
 {
-	size_t n_top, kept = 0;
+	bool ok = true;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t k = 0; k < x[a].n_top; k++) {
+			size_t b = from[x[a].top[k]], e = from[x[a].top[k] + 1];
+
+			for (; e - b <= TOP_TEXTS && b < e && top[b].text < a; b++) {
+				uint32_t o = top[b].text;
+				double like;
+
+				if (pass == 0) {
+					count[o] = count[o] == 0 ? 1 : 2;
+					continue;
+				}
+				if (count[o] == 2 &&
+				    (t[a].source == 0 || t[a].source != t[o].source) &&
+				    (like = likeness(&x[a], &x[o])) >= same)
+					ok = ok && links_add(out, o, (uint32_t)a, like);
+				count[o] = 0;
+			}
+		}
+	return ok;
+}
+
+static bool
+links_find(const struct words *w, const struct vector *x, const struct story_text *t, size_t n,
+    double same, struct links *out)
+{
+	size_t n_top, terms = words_known(w) + 2, *from = calloc(terms, sizeof(*from));
 	struct top *top = tops_make(x, n, &n_top);
-	struct links pair = { 0 };
-	bool ok = top != NULL;
+	uint8_t *count = calloc(n + 1, sizeof(*count));
+	bool ok = top != NULL && from != NULL && count != NULL;
 
-	for (size_t i = 0, k; ok && i < n_top; i = k) {
-		for (k = i + 1; k < n_top && top[k].term == top[i].term; k++)
-			;
-		if (k - i > TOP_TEXTS)
-			continue;
-		for (size_t a = i; ok && a < k; a++)
-			for (size_t b = i; ok && b < a; b++)
-				if (t[top[a].text].source == 0 ||
-				    t[top[a].text].source != t[top[b].text].source)
-					ok = links_add(&pair, top[a].text, top[b].text, 0);
-	}
+	/* from[t] .. from[t + 1] are the texts of term t, rising. */
+	for (size_t i = 0; ok && i < n_top; i++)
+		from[top[i].term + 1]++;
+	for (size_t i = 1; ok && i < terms; i++)
+		from[i] += from[i - 1];
+	for (size_t a = 0; ok && a < n; a++)
+		ok = links_of(x, t, a, top, from, count, same, out);
 	free(top);
-	if (pair.n > 0)
-		qsort(pair.v, pair.n, sizeof(*pair.v), link_cmp);
-	for (size_t i = 0; ok && i < pair.n; i++) {
-		double like;
-
-		if (i > 0 && link_cmp(&pair.v[i], &pair.v[i - 1]) == 0)
-			continue;
-		like = likeness(&x[pair.v[i].a], &x[pair.v[i].b]);
-		if (like >= same)
-			pair.v[kept++] = (struct link){ pair.v[i].a, pair.v[i].b, (float)like };
-	}
-	pair.n = kept;
-	*out = pair;
+	free(from);
+	free(count);
 	return ok;
 }
 
@@ -482,7 +478,7 @@ events_find(const struct words *w, const struct story_text *t, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		group[i] = i;
-	ok = ok && vectors_make(w, t, n, past, x) && links_find(x, t, n, same, &l) &&
+	ok = ok && vectors_make(w, t, n, past, x) && links_find(w, x, t, n, same, &l) &&
 	     components_join(x, t, n, &l, same, group);
 	vectors_free(x, n);
 	free(l.v);

@@ -80,14 +80,6 @@ lesson_story(void *ctx, const struct story *s, const struct article *a, struct w
 	return rc;
 }
 
-static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static struct learner *
 learner_make(const struct bench *b, struct lesson *l)
 {
@@ -111,7 +103,7 @@ learner_make(const struct bench *b, struct lesson *l)
 		o->stories[topic]++;
 		o->all++;
 		if (t->n > 0)
-			qsort(t->v, t->n, sizeof(*t->v), u32_cmp);
+			terms_sort(t->v, t->n);
 		for (size_t k = 0; k < t->n; k++)
 			o->count[topic * o->size + t->v[k]] += k == 0 || t->v[k] != t->v[k - 1];
 	}

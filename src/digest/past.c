@@ -79,14 +79,6 @@ past_counts_read(struct bench *b, struct wrap_err *err)
 	return WRAP_OK;
 }
 
-static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Count each term once an item. */
 static bool
 counts_make(const struct bench *b, uint32_t *df, size_t *texts)
@@ -115,7 +107,7 @@ counts_make(const struct bench *b, uint32_t *df, size_t *texts)
 		if (it->body.n > 0)
 			memcpy(room + it->title.n, it->body.v, it->body.n * sizeof(*room));
 		if (n > 0)
-			qsort(room, n, sizeof(*room), u32_cmp);
+			terms_sort(room, n);
 		for (size_t k = 0; k < n; k++)
 			df[room[k]] += k == 0 || room[k] != room[k - 1];
 		(*texts)++;

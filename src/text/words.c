@@ -19,25 +19,31 @@ struct pool {
 	size_t n, used;
 };
 
+/*
+ * A word as it was spelled. 64 bits of hash stand for it: it is met too often to fetch its letters as well, and
+ * that two words of one run share a hash is less likely than the machine failing.
+ */
 struct spelling {
+	uint64_t hash;
+	uint32_t lang;
+	uint32_t term; /* 0: free */
+};
+
+struct stem {
 	const char *p; /* NULL: free */
 	uint32_t n;
 	uint32_t hash;
-	uint32_t lang; /* stems: 0 */
 	uint32_t term;
-};
-
-struct table {
-	struct spelling *v;
-	size_t size, used;
 };
 
 struct words {
 	struct lang *lang[LANGS_MAX];
 	struct sb_stemmer *stemmer[LANGS_MAX];
 	size_t n_lang;
-	struct table spellings; /* word and language to term */
-	struct table stems;     /* stem to term */
+	struct spelling *spelling; /* word and language to term; sizes are powers of two */
+	size_t n_spelling, size_spelling;
+	struct stem *stem; /* stem to term */
+	size_t n_stem, size_stem;
 	struct pool pool;
 	struct span *term; /* stems by number; term[0] unused */
 	size_t n_term, size_term;
@@ -50,13 +56,13 @@ words_new(void)
 
 	if (w == NULL)
 		return NULL;
-	w->spellings.size = w->stems.size = 4096;
-	w->spellings.v = calloc(w->spellings.size, sizeof(*w->spellings.v));
-	w->stems.v = calloc(w->stems.size, sizeof(*w->stems.v));
+	w->size_spelling = w->size_stem = 4096;
+	w->spelling = calloc(w->size_spelling, sizeof(*w->spelling));
+	w->stem = calloc(w->size_stem, sizeof(*w->stem));
 	w->size_term = 4096;
 	w->term = calloc(w->size_term, sizeof(*w->term));
 	w->n_term = 1;
-	if (w->spellings.v == NULL || w->stems.v == NULL || w->term == NULL)
+	if (w->spelling == NULL || w->stem == NULL || w->term == NULL)
 		words_free(&w);
 	return w;
 }
@@ -76,8 +82,8 @@ words_free(struct words **wp)
 	for (size_t i = 0; i < w->pool.n; i++)
 		free(w->pool.v[i]);
 	free(w->pool.v);
-	free(w->spellings.v);
-	free(w->stems.v);
+	free(w->spelling);
+	free(w->stem);
 	free(w->term);
 	free(w);
 	*wp = NULL;
@@ -134,32 +140,64 @@ pool_add(struct pool *p, const char *s, size_t n)
 }
 
 static struct spelling *
-table_slot(const struct table *t, const char *p, size_t n, uint32_t hash, uint32_t lang)
+spelling_slot(struct spelling *v, size_t size, uint64_t hash, uint32_t lang)
 {
-	size_t i = hash & (t->size - 1);
+	size_t i = (size_t)(hash ^ hash >> 32) & (size - 1);
 
-	while (t->v[i].p != NULL && (t->v[i].hash != hash || t->v[i].n != n ||
-					t->v[i].lang != lang || memcmp(t->v[i].p, p, n) != 0))
-		i = (i + 1) & (t->size - 1);
-	return &t->v[i];
+	while (v[i].term != 0 && (v[i].hash != hash || v[i].lang != lang))
+		i = (i + 1) & (size - 1);
+	return &v[i];
 }
 
 static bool
-table_grow(struct table *t)
+spelling_grow(struct words *w)
 {
-	struct table big = { .size = t->size * 2, .used = t->used };
+	size_t size = w->size_spelling * 2;
+	struct spelling *v;
 
-	if (t->used * 2 < t->size)
+	if (w->n_spelling * 2 < w->size_spelling)
 		return true;
-	big.v = calloc(big.size, sizeof(*big.v));
-	if (big.v == NULL)
+	v = calloc(size, sizeof(*v));
+	if (v == NULL)
 		return false;
-	for (size_t i = 0; i < t->size; i++)
-		if (t->v[i].p != NULL)
-			*table_slot(&big, t->v[i].p, t->v[i].n, t->v[i].hash, t->v[i].lang) =
-			    t->v[i];
-	free(t->v);
-	*t = big;
+	for (size_t i = 0; i < w->size_spelling; i++)
+		if (w->spelling[i].term != 0)
+			*spelling_slot(v, size, w->spelling[i].hash, w->spelling[i].lang) =
+			    w->spelling[i];
+	free(w->spelling);
+	w->spelling = v;
+	w->size_spelling = size;
+	return true;
+}
+
+static struct stem *
+stem_slot(struct stem *v, size_t size, const char *p, size_t n, uint32_t hash)
+{
+	size_t i = hash & (size - 1);
+
+	while (v[i].p != NULL && (v[i].hash != hash || v[i].n != n || memcmp(v[i].p, p, n) != 0))
+		i = (i + 1) & (size - 1);
+	return &v[i];
+}
+
+static bool
+stem_grow(struct words *w)
+{
+	size_t size = w->size_stem * 2;
+	struct stem *v;
+
+	if (w->n_stem * 2 < w->size_stem)
+		return true;
+	v = calloc(size, sizeof(*v));
+	if (v == NULL)
+		return false;
+	for (size_t i = 0; i < w->size_stem; i++)
+		if (w->stem[i].p != NULL)
+			*stem_slot(v, size, w->stem[i].p, w->stem[i].n, w->stem[i].hash) =
+			    w->stem[i];
+	free(w->stem);
+	w->stem = v;
+	w->size_stem = size;
 	return true;
 }
 
@@ -178,11 +216,11 @@ static uint32_t
 term_of(struct words *w, const char *p, size_t n)
 {
 	uint32_t hash = text_hash(p, n);
-	struct spelling *s;
+	struct stem *s;
 
-	if (!table_grow(&w->stems))
+	if (!stem_grow(w))
 		return 0;
-	s = table_slot(&w->stems, p, n, hash, 0);
+	s = stem_slot(w->stem, w->size_stem, p, n, hash);
 	if (s->p != NULL)
 		return s->term;
 	if (w->n_term == w->size_term) {
@@ -196,24 +234,22 @@ term_of(struct words *w, const char *p, size_t n)
 	p = pool_add(&w->pool, p, n);
 	if (p == NULL)
 		return 0;
-	*s = (struct spelling){
-		.p = p, .n = (uint32_t)n, .hash = hash, .term = (uint32_t)w->n_term
-	};
-	w->stems.used++;
+	*s = (struct stem){ .p = p, .n = (uint32_t)n, .hash = hash, .term = (uint32_t)w->n_term };
+	w->n_stem++;
 	w->term[w->n_term] = (struct span){ p, n };
 	return (uint32_t)w->n_term++;
 }
 
 /* The term of a word in lower case; TERM_NONE for a stop word; 0 on no memory. */
 static uint32_t
-word_term(struct words *w, uint32_t lang, const char *p, size_t n, uint32_t hash)
+word_term(struct words *w, uint32_t lang, const char *p, size_t n, uint64_t hash)
 {
-	struct spelling *s = table_slot(&w->spellings, p, n, hash, lang);
+	struct spelling *s = spelling_slot(w->spelling, w->size_spelling, hash, lang);
 	const char *stem = p;
 	size_t stem_n = n, letters = 0;
 	uint32_t term;
 
-	if (s->p != NULL)
+	if (s->term != 0)
 		return s->term;
 	for (size_t i = 0; i < n; i++)
 		letters += ((unsigned char)p[i] & 0xC0) != 0x80;
@@ -232,15 +268,11 @@ word_term(struct words *w, uint32_t lang, const char *p, size_t n, uint32_t hash
 		if (term == 0)
 			return 0;
 	}
-	if (!table_grow(&w->spellings))
+	if (!spelling_grow(w))
 		return 0;
-	s = table_slot(&w->spellings, p, n, hash, lang);
-	p = pool_add(&w->pool, p, n);
-	if (p == NULL)
-		return 0;
-	*s =
-	    (struct spelling){ .p = p, .n = (uint32_t)n, .hash = hash, .lang = lang, .term = term };
-	w->spellings.used++;
+	*spelling_slot(w->spelling, w->size_spelling, hash, lang) =
+	    (struct spelling){ .hash = hash, .lang = lang, .term = term };
+	w->n_spelling++;
 	return term;
 }
 
@@ -278,11 +310,11 @@ ascii_word(unsigned char c)
 
 /* Read the next word at *at into low (lower case); 0 at the end. */
 static size_t
-word_next(const char **at, const char *e, char low[SPELLING_MAX + 4], uint32_t *hash)
+word_next(const char **at, const char *e, char low[SPELLING_MAX + 4], uint64_t *hash)
 {
 	const char *p = *at;
 	size_t n = 0, len;
-	uint32_t h = 2166136261U;
+	uint64_t h = 14695981039346656037U;
 	char c;
 
 	while (p < e) {
@@ -292,7 +324,7 @@ word_next(const char **at, const char *e, char low[SPELLING_MAX + 4], uint32_t *
 				break;
 			if (c != 0 && n < SPELLING_MAX) {
 				low[n++] = c;
-				h = (h ^ (unsigned char)c) * 16777619U;
+				h = (h ^ (unsigned char)c) * 1099511628211U;
 			}
 			p++;
 		} else {
@@ -306,13 +338,13 @@ word_next(const char **at, const char *e, char low[SPELLING_MAX + 4], uint32_t *
 				continue;
 			len = cp_put(low + n, cp_lower(cp));
 			for (; len > 0; len--)
-				h = (h ^ (unsigned char)low[n++]) * 16777619U;
+				h = (h ^ (unsigned char)low[n++]) * 1099511628211U;
 			if (cjk)
 				break;
 		}
 	}
 	*at = p;
-	*hash = h ^ h >> 15;
+	*hash = h;
 	return n;
 }
 
@@ -323,7 +355,8 @@ words_read(struct words *w, const char *lang, struct span text, struct terms *te
 	const char *p = text.p, *e = text.p + text.n;
 	int l = lang_index(w, lang);
 	char low[SPELLING_MAX + 4];
-	uint32_t hash, term;
+	uint64_t hash;
+	uint32_t term;
 	size_t n;
 
 	if (l < 0)
@@ -331,7 +364,7 @@ words_read(struct words *w, const char *lang, struct span text, struct terms *te
 	while ((n = word_next(&p, e, low, &hash)) > 0) {
 		term = terms == NULL ? TERM_NONE : word_term(w, (uint32_t)l, low, n, hash);
 		if (term == 0 || (term != TERM_NONE && !terms_add(terms, term)) ||
-		    (raw != NULL && !terms_add(raw, hash)))
+		    (raw != NULL && !terms_add(raw, (uint32_t)(hash ^ hash >> 32))))
 			return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
 	}
 	return WRAP_OK;
@@ -369,6 +402,43 @@ words_flags(struct words *w, const char *lang, struct span word)
 	char low[SPELLING_MAX];
 
 	return l == NULL ? 0 : lang_flags(l, low, lower_into(word, low, sizeof(low)));
+}
+
+static int
+u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void
+terms_sort(uint32_t *v, size_t n)
+{
+	uint32_t room[1024], *from = v, *to = room, *t;
+
+	if (n < 32 || n > sizeof(room) / sizeof(room[0])) {
+		if (n > 1)
+			qsort(v, n, sizeof(*v), u32_cmp);
+		return;
+	}
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		uint32_t at[257] = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			at[(from[i] >> shift & 0xFF) + 1]++;
+		if (at[(from[0] >> shift & 0xFF) + 1] == n)
+			continue; /* all alike in this byte */
+		for (size_t i = 0; i < 256; i++)
+			at[i + 1] += at[i];
+		for (size_t i = 0; i < n; i++)
+			to[at[from[i] >> shift & 0xFF]++] = from[i];
+		t = from;
+		from = to;
+		to = t;
+	}
+	if (from != v)
+		memcpy(v, from, n * sizeof(*v));
 }
 
 bool
