@@ -36,7 +36,7 @@ judged(struct engine *e, struct lane *l)
 	if (v.outcome == OUTCOME_ACCEPTED)
 		relay_good(r);
 	if (!stale && (v.outcome == OUTCOME_NOT_TRIED || v.outcome == OUTCOME_INDOUBT))
-		relay_trouble(r, e->now_ms, v.text);
+		relay_trouble(r, e->now_ms, v.reply_code == 421, v.text);
 	if (v.outcome == OUTCOME_NOT_TRIED && (stale || j->reruns < RERUNS_MAX) && !e->stopping) {
 		j->reruns += !stale;
 		e->report->again++;
@@ -63,7 +63,7 @@ settle(struct engine *e, struct lane *l)
 		if (l->failure.outcome == OUTCOME_REFUSED_US)
 			relay_down(l->relay, l->failure.text);
 		else
-			relay_trouble(l->relay, e->now_ms, l->failure.text);
+			relay_trouble(l->relay, e->now_ms, true, l->failure.text);
 	}
 	if (lane_idle(l) && most > 0 && l->dialog.messages >= (size_t)most)
 		lane_quit(l);
@@ -74,8 +74,7 @@ settle(struct engine *e, struct lane *l)
 static bool
 relay_ready(const struct engine *e, const struct relay *r)
 {
-	return !r->down && e->now_ms >= r->pause_until_ms &&
-	       pace_wait(&r->rate, (double)e->now_ms) <= 0 &&
+	return !r->down && pace_wait(&r->rate, (double)e->now_ms) <= 0 &&
 	       relay_turn(e->relays, e->n_relays, r, e->now_ms);
 }
 

@@ -180,8 +180,8 @@ struct relay {
 };
 
 void relay_init(struct relay *r, const struct config_relay *conf);
-/* A 421, a refused connect, a connection lost in use. */
-void relay_trouble(struct relay *r, int64_t now_ms, const char *why);
+/* A 421 or a refused connect (refused), or a connection lost in use. New connections pause, the others go on. */
+void relay_trouble(struct relay *r, int64_t now_ms, bool refused, const char *why);
 /* A message was taken. */
 void relay_good(struct relay *r);
 /* A login got through. */

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-#define PAUSE_FIRST_MS 1000
+#define PAUSE_REFUSED_MS 1000 /* first pause after a 421 or a refused connect: they ask for it */
+#define PAUSE_LOST_MS 100 /* ... after a connection that broke: that may be the network's doing */
 #define PAUSE_MAX_MS 60000
 #define FAILURES_UNPROVEN 3
 #define FAILURES_PROVEN 20
@@ -32,8 +33,10 @@ relay_down(struct relay *r, const char *why)
 }
 
 void
-relay_trouble(struct relay *r, int64_t now_ms, const char *why)
+relay_trouble(struct relay *r, int64_t now_ms, bool refused, const char *why)
 {
+	int64_t least = refused ? PAUSE_REFUSED_MS : PAUSE_LOST_MS;
+
 	(void)snprintf(r->why, sizeof(r->why), "%s", why);
 	r->failures++;
 	if (r->failures >= (r->proven ? FAILURES_PROVEN : FAILURES_UNPROVEN)) {
@@ -45,7 +48,7 @@ relay_trouble(struct relay *r, int64_t now_ms, const char *why)
 	if (now_ms < r->pause_until_ms)
 		return;
 	r->limit = r->limit > 1 ? r->limit / 2 : 1;
-	r->pause_ms = r->pause_ms == 0 ? PAUSE_FIRST_MS : r->pause_ms * 2;
+	r->pause_ms = r->pause_ms * 2 < least ? least : r->pause_ms * 2;
 	if (r->pause_ms > PAUSE_MAX_MS)
 		r->pause_ms = PAUSE_MAX_MS;
 	r->pause_until_ms = now_ms + r->pause_ms;
@@ -92,11 +95,11 @@ relay_may_connect(const struct relay *r, int64_t now_ms)
 	return !r->down && r->open < r->limit && now_ms >= r->pause_until_ms;
 }
 
-/* Works now: neither out of the run nor in a pause. */
+/* Works now: in the run, and with connections or about to have some. */
 static bool
 works(const struct relay *r, int64_t now_ms)
 {
-	return !r->down && now_ms >= r->pause_until_ms;
+	return !r->down && (r->open > 0 || now_ms >= r->pause_until_ms);
 }
 
 bool

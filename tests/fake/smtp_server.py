@@ -34,14 +34,16 @@ It prints its port when it listens. A fault is STAGE:ACTION[:ARGUMENT][@WHEN]:
              drawn alike in every run. Without: always.
 
 Each log line is a JSON object: connection, what (open, line, message, close ...), and for a message its
-envelope, its bytes (latin-1) and whether the relay answered 250 for it ("acknowledged").
+envelope, its first 64 kB (latin-1) and whether the relay answered 250 for it ("acknowledged").
 """
 import argparse
 import asyncio
 import base64
 import json
+import os
 import random
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -215,7 +217,7 @@ class Session:
 
     def keep(self, acknowledged):
         self.log("message", mail=self.mail, rcpt=self.rcpt, secure=self.secure, acknowledged=acknowledged,
-                 data=self.message.decode("latin-1"))
+                 size=len(self.message), data=self.message[:65536].decode("latin-1"))
         self.message = None
 
     async def run(self):
@@ -391,6 +393,9 @@ async def main():
     relay = Relay(o)
     server = await asyncio.start_server(relay.serve, "127.0.0.1", o.port, limit=1 << 20,
                                         ssl=relay.tls if o.tls == "implicit" else None)
+    # What was answered is also logged before we go.
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, lambda: loop.call_later(0.05, os._exit, 0))
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
