@@ -73,6 +73,9 @@ void bounce_classify_reply(int reply_code, const char *enhanced, const char *tex
     enum report_command at, struct bounce_verdict *out);
 
 const char *bounce_class_name(enum bounce_class c);
+const char *bounce_reason_name(enum bounce_reason r);
+enum bounce_group bounce_reason_group(enum bounce_reason r);
+bool bounce_reason_read(const char *word, enum bounce_reason *out);
 bool bounce_class_read(const char *word, enum bounce_class *out);
 
 /* ---- bounce.c ------------------------------------------------------------------------------------------- */
@@ -94,13 +97,32 @@ struct bounce_report {
 	    lines; /* for the owner: policy blocks by provider, what the breaker saw, broken mail */
 };
 
+struct bounce_options {
+	bool
+	    mailbox; /* look into it, when one is configured; else only the refusals of the ledger are read */
+	bool
+	    look_only; /* the store is a private copy and the mailbox stays as it is: what would a scan do? */
+	bool accept; /* the owner has looked and says yes: no circuit breaker */
+};
 /*
- * Read what is new in the mailbox, act on it, and move or flag what was read once the store has committed.
- * A mailbox that cannot be reached is WRAP_EPEER; what was read before that is kept. dry_run: the store given
- * is a copy; nothing in the mailbox is touched either.
+ * Read what is new in the mailbox and what servers refused while we sent; act on it; move or flag what was
+ * acted on once the store has committed. One transaction: all of a scan, or nothing. A mailbox that cannot be
+ * reached, or breaks off, is WRAP_EPEER (WRAP_ELIMIT, WRAP_EPROTO when its server misbehaves): what was read
+ * before that has been acted on, and out is filled. When the breaker stopped it, out->stopped and WRAP_OK.
+ * out is owned in every case.
  */
+enum wrap_rc bounce_scan(struct store *st, const struct config *c, int64_t now,
+    const struct bounce_options *opt, struct bounce_report *out, struct wrap_err *err);
+/* For the week: the same; on a dry run the mailbox is not connected to. */
 enum wrap_rc bounce_run(struct store *st, const struct config *c, int64_t now, bool dry_run,
     struct bounce_report *out, struct wrap_err *err);
 void bounce_report_clear(struct bounce_report *r);
+
+/*
+ * Take a scan back: readers it moved, and who did not move since, are what they were; its evidence counts
+ * no more. *readers were restored. WRAP_ENOTFOUND when there is no such scan.
+ */
+enum wrap_rc bounce_undo(
+    struct store *st, int64_t scan, int64_t now, size_t *readers, struct wrap_err *err);
 
 #endif

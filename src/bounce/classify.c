@@ -46,6 +46,29 @@ bounce_class_name(enum bounce_class c)
 	return class_names[c];
 }
 
+const char *
+bounce_reason_name(enum bounce_reason r)
+{
+	return reasons[r].word;
+}
+
+enum bounce_group
+bounce_reason_group(enum bounce_reason r)
+{
+	return reasons[r].group;
+}
+
+bool
+bounce_reason_read(const char *word, enum bounce_reason *out)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(word, reasons[i].word) == 0) {
+			*out = (enum bounce_reason)i;
+			return true;
+		}
+	return false;
+}
+
 bool
 bounce_class_read(const char *word, enum bounce_class *out)
 {
@@ -237,6 +260,16 @@ reason_of(const struct evidence *e, const char *status)
 	return reason;
 }
 
+bool
+reason_is_clear(enum bounce_reason reason, const char *status, struct span words)
+{
+	if (reason != REASON_UNKNOWN_USER && reason != REASON_MOVED && reason != REASON_NO_MAIL)
+		return false;
+	if (status == NULL || strcmp(status, "5.1.0") != 0)
+		return true;
+	return reasons[reason_of_words(words, status, phrase_reason)].hard;
+}
+
 static void
 judge(const struct evidence *e, bool delayed, struct bounce_verdict *out)
 {
@@ -267,8 +300,7 @@ judge(const struct evidence *e, bool delayed, struct bounce_verdict *out)
 	out->group = reasons[out->reason].group;
 	out->word = reasons[out->reason].word;
 	out->clear = out->class == BOUNCE_HARD &&
-		     (out->reason == REASON_UNKNOWN_USER || out->reason == REASON_MOVED ||
-			 out->reason == REASON_NO_MAIL);
+		     reason_is_clear(out->reason, status, e->said.n > 0 ? e->said : e->prose);
 	if (status[0] == '\0') {
 		status = reply >= 500   ? "5.0.0"
 			 : reply >= 400 ? "4.0.0"
@@ -313,7 +345,7 @@ bounce_classify_reply(int reply_code, const char *enhanced, const char *text,
 	struct evidence e = { .said = span_of(text), .status = enhanced, .command = at };
 
 	*out = (struct bounce_verdict){ .class = BOUNCE_OTHER };
-	judge(&e, reply_code >= 400 && reply_code < 500, out);
-	if (reply_code >= 400 && reply_code < 500)
+	judge(&e, false, out);
+	if (reply_code < 500)
 		out->class = BOUNCE_SOFT;
 }

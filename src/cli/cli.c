@@ -24,6 +24,8 @@ static const struct cli_command commands[] = {
 	    "show an edition as a reader will get it", preview_options },
 	{ "send", cmd_send, NEED_LOCK, "[KEY]", 0, 1,
 	    "send an edition now to those who did not get it", NULL },
+	{ "bounces", cmd_bounces, NEED_LOCK, "", 0, 0,
+	    "read what came back, now; with --dry-run: what would that do?", bounces_options },
 	{ "subscribe", cmd_subscribe, NEED_STORE, "ADDR", 1, 1, "add a reader", subscribe_options },
 	{ "unsubscribe", cmd_unsubscribe, NEED_STORE, "ADDR", 1, 1, "take a reader off the list",
 	    unsubscribe_options },

@@ -95,8 +95,9 @@ int cmd_subscribe(struct cli *cli);
 int cmd_unsubscribe(struct cli *cli);
 int cmd_subscribers(struct cli *cli);
 int cmd_status(struct cli *cli);
+int cmd_bounces(struct cli *cli);
 
 extern const struct cli_option subscribe_options[], unsubscribe_options[], subscribers_options[],
-    collect_options[], preview_options[], init_options[];
+    collect_options[], preview_options[], init_options[], bounces_options[];
 
 #endif

@@ -64,6 +64,8 @@ struct reading {
 bool sign_daemon(struct span from);
 /* A program that reports, with words of a report; of another sender subject, words and form are asked for. */
 bool sign_notice(struct reading *rd);
+/* A field says that a program answered. RFC 3834 5 and the customs before it. */
+bool sign_automatic(const struct reading *rd);
 /* A vacation note: by its fields (RFC 3834), or by its subject and an automatic sender. */
 bool sign_absence(const struct reading *rd);
 bool sign_challenge(const struct reading *rd);

@@ -350,6 +350,21 @@ reading_init(struct reading *rd, struct span normal)
 	gather_text(rd);
 }
 
+static char *
+recipients_of(const struct reading *rd)
+{
+	static const char *const names[] = { "Delivered-To", "X-Original-To", "Envelope-To", "To" };
+	struct buf b = BUF_INIT(MIME_BYTES_MAX);
+	struct span v;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t nth = 0; nth < 4 && mime_field(rd->head, names[i], nth, &v); nth++) {
+			buf_add(&b, v.p, v.n > 1000 ? 1000 : v.n);
+			buf_addc(&b, '\n');
+		}
+	return buf_steal(&b);
+}
+
 enum wrap_rc
 report_read(struct span message, struct report *out, struct wrap_err *err)
 {
@@ -371,6 +386,8 @@ report_read(struct span message, struct report *out, struct wrap_err *err)
 		mime_words((struct span){ v.p, v.n > 2000 ? 2000 : v.n }, &subject);
 		out->subject = buf_steal(&subject);
 	}
+	out->automatic = rd->daemon || rd->null_sender || sign_automatic(rd);
+	out->to = recipients_of(rd);
 	v = buf_span(&rd->text);
 	v.n = notice_end(v);
 	out->text =
@@ -396,6 +413,7 @@ report_clear(struct report *r)
 	}
 	free(r->rows);
 	free(r->subject);
+	free(r->to);
 	free(r->text);
 	buf_clear(&r->tokens);
 	*r = (struct report){ 0 };

@@ -77,8 +77,8 @@ static const char challenges[] =
     "spam arrest|boxbe|sender verification|challenge|awaits moderator|waiting for approval|"
     "waiting list";
 
-static bool
-says_automatic(const struct reading *rd)
+bool
+sign_automatic(const struct reading *rd)
 {
 	static const char *const fields[] = { "X-Autoreply", "X-Autorespond", "X-Autoresponder",
 		"X-Vacation", "X-Auto-Reply", "X-AutoReply-From", "X-Mail-Autoreply",
@@ -105,9 +105,9 @@ sign_absence(const struct reading *rd)
 	struct span v, subject = buf_span(&rd->subject);
 	bool machine = rd->null_sender || mime_field(rd->head, "Auto-Submitted", 0, &v) ||
 		       mime_field(rd->head, "X-Auto-Response-Suppress", 0, &v) ||
-		       says_automatic(rd);
+		       sign_automatic(rd);
 
-	if (says_automatic(rd))
+	if (sign_automatic(rd))
 		return true;
 	/* The words alone are not enough: people write of their holidays too. */
 	return has_any(subject, absences) &&

@@ -1,0 +1,16 @@
+/* What imap.c and look.c share: a session of libetpan. Only these two include it. */
+#ifndef WRAP_BOUNCE_IMAP_H
+#define WRAP_BOUNCE_IMAP_H
+
+#include "bounce/internal.h"
+
+#include <libetpan/libetpan.h>
+
+/* Connected, secured, logged in, folder open: read-only unless write. Failures are WRAP_EPEER, with host and reason. */
+enum wrap_rc imap_open(const struct config_mailbox *m, const struct imap_place *where, bool write,
+    mailimap **out, struct wrap_err *err);
+void imap_close(mailimap **s);
+/* A result of libetpan as a failure, with what the server said. */
+enum wrap_rc imap_fail(const mailimap *s, int code, const char *doing, struct wrap_err *err);
+
+#endif

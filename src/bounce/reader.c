@@ -1,0 +1,92 @@
+/* One reader's history: the ledger's rows and what came back, laid side by side for policy.c. */
+#include "bounce/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ISSUES_MAX 64 /* the newest; no rule looks back further */
+
+struct history {
+	struct policy_issue v[ISSUES_MAX];
+	size_t n;
+	int64_t since;
+};
+
+static enum wrap_rc
+add_delivery(
+    void *ctx, const struct delivery *d, const char *key, int64_t sealed_at, struct wrap_err *err)
+{
+	struct history *h = ctx;
+
+	(void)key;
+	(void)sealed_at;
+	(void)err;
+	if (d->state != DELIVERY_SENT && d->state != DELIVERY_FAILED)
+		return WRAP_OK;
+	if (h->n == ISSUES_MAX) {
+		memmove(h->v, h->v + 1, (ISSUES_MAX - 1) * sizeof(h->v[0]));
+		h->n--;
+	}
+	h->v[h->n++] = (struct policy_issue){ .edition_id = d->edition_id,
+		.sent_at = d->changed_at,
+		.accepted = d->state == DELIVERY_SENT };
+	return WRAP_OK;
+}
+
+static enum wrap_rc
+add_event(void *ctx, const struct bounce *b, struct wrap_err *err)
+{
+	struct history *h = ctx;
+	struct policy_issue event = { .event_at = b->at };
+	size_t i = 0;
+
+	(void)err;
+	if (b->undone_at != 0 || b->at < h->since || b->edition_id == 0 ||
+	    !bounce_class_read(b->class, &event.class))
+		return WRAP_OK;
+	event.reason = REASON_UNCLEAR;
+	if (event.class == BOUNCE_HARD || event.class == BOUNCE_SOFT)
+		(void)bounce_reason_read(b->reason, &event.reason);
+	event.group = bounce_reason_group(event.reason);
+	event.clear = event.class == BOUNCE_HARD &&
+		      reason_is_clear(event.reason, b->status, span_of(b->diagnostic));
+	while (i < h->n && h->v[i].edition_id != b->edition_id)
+		i++;
+	if (i == h->n)
+		return WRAP_OK; /* of an edition whose row is gone, or older than we look back */
+	if (policy_weight(&event) < policy_weight(&h->v[i]) && h->v[i].event_at != 0)
+		return WRAP_OK;
+	event.edition_id = h->v[i].edition_id;
+	event.sent_at = h->v[i].sent_at;
+	event.accepted = h->v[i].accepted;
+	h->v[i] = event;
+	return WRAP_OK;
+}
+
+enum wrap_rc
+reader_decide(struct store *st, const struct policy_rules *rules, const struct subscriber *s,
+    int64_t now, struct policy_verdict *out, struct wrap_err *err)
+{
+	struct history *h = calloc(1, sizeof(*h));
+	enum wrap_rc rc;
+
+	*out = (struct policy_verdict){ .act = POLICY_KEEP };
+	if (h == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	h->since = s->changed_at;
+	rc = delivery_history(st, s->id, add_delivery, h, err);
+	if (rc == WRAP_OK)
+		rc = bounce_each(st, s->id, 0, add_event, h, err);
+	if (rc == WRAP_OK)
+		policy_decide(rules, h->v, h->n, now, out);
+	free(h);
+	return rc;
+}
+
+const char *
+reader_provider(const struct subscriber *s)
+{
+	const char *at = s->canonical == NULL ? NULL : strrchr(s->canonical, '@');
+
+	return at == NULL ? "" : at + 1;
+}
