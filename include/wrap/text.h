@@ -26,13 +26,15 @@ void utf8_line(struct span s, struct buf *out);
 
 /* Code points for internal use, which have no place in text that is interchanged (Unicode 23.7). */
 bool utf8_is_noncharacter(uint32_t cp);
+/* Embeddings, overrides and isolates, which change how the text around them is laid out (UAX 9). */
+bool utf8_is_reordering(uint32_t cp);
 
 /* ---- wrap.c: paragraphs of plain text ------------------------------------------------------------- */
 
 /*
  * Append text as lines of at most width columns, each ended by '\n'; first goes before the first, indent
  * before the others, and both count. Lines break where Unicode's rules (UAX 14) allow it, so in Japanese between
- * characters; a link ("://" in a word, or mailto:) is never broken, another word only when it is wider than a line.
+ * characters; a link ("://" in a word, or mailto:) is never broken, nor is a word in ASCII; another only when it is wider than a line.
  * '\n' in text breaks a line; blanks at the ends of lines are dropped. Bad bytes become U+FFFD.
  */
 void text_wrap(

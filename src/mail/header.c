@@ -311,6 +311,17 @@ header_phrase(
 	return field_close(&f, err);
 }
 
+/* A link that only fits on a line of its own gets one, right after the name. */
+static void
+field_first(struct field *f, struct span value)
+{
+	struct span word = value;
+
+	(void)span_cut(&value, ' ', &word);
+	if (f->column + 1 + word.n > LINE_MAX_PLAIN && 1 + word.n <= LINE_MAX_PLAIN)
+		f->fresh = false;
+}
+
 enum wrap_rc
 header_words(struct buf *out, const char *name, struct span value, struct wrap_err *err)
 {
@@ -323,6 +334,7 @@ header_words(struct buf *out, const char *name, struct span value, struct wrap_e
 		buf_truncate(out, f.start);
 		return wrap_fail(err, WRAP_EINVAL, "header %s: not ASCII", name);
 	}
+	field_first(&f, value);
 	field_words(&f, value);
 	return field_close(&f, err);
 }

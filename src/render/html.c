@@ -166,7 +166,7 @@ image(struct html *h, cmark_node *paragraph)
 	    !span_ieqs((struct span){ src.p, 8 }, "https://"))
 		goto out;
 	buf_adds(h->out, "<p");
-	add_style(h, "p");
+	add_style(h, "figure");
 	buf_addc(h->out, '>');
 	if (link != NULL && alt.n > 0 && link_target(cmark_node_get_url(link), &href)) {
 		buf_adds(h->out, "<a href=\"");
@@ -266,15 +266,41 @@ block(struct html *h, cmark_node *n, const char *key, const char *link_key)
 	}
 }
 
+/* A title too long to be one: its beginning, under its own link. */
+static void
+short_title(struct html *h, cmark_node *node, struct span title, const char *link_key)
+{
+	cmark_node *first = cmark_node_first_child(node);
+	struct buf url = BUF_INIT(0);
+	bool link = cmark_node_get_type(first) == CMARK_NODE_LINK &&
+		    link_target(cmark_node_get_url(first), &url);
+
+	if (link) {
+		buf_adds(h->out, "<a href=\"");
+		escape_html(buf_span(&url), h->out);
+		buf_addc(h->out, '"');
+		add_style(h, link_key);
+		buf_addc(h->out, '>');
+	}
+	escape_html(title, h->out);
+	buf_adds(h->out, link ? "</a>" : "");
+	buf_clear(&url);
+}
+
 static void
 heading(
     struct html *h, const struct block *b, const char *tag, const char *key, const char *link_key)
 {
 	const char *language = b->story == NO_TOPIC ? NULL : h->r->doc.stories[b->story].language;
 	struct html before = open_block(h, tag, key, b->node, language);
+	struct buf title = BUF_INIT(0);
 
-	inlines(h, b->node, link_key);
+	if (title_is_long(b->node, &title))
+		short_title(h, b->node, buf_span(&title), link_key);
+	else
+		inlines(h, b->node, link_key);
 	close_block(h, tag, before);
+	buf_clear(&title);
 }
 
 /* A paragraph that is one emphasis, without it: the style says what it is. */
@@ -283,7 +309,7 @@ emphasised(struct html *h, const struct block *b, const char *key)
 {
 	struct html before = open_block(h, "p", key, b->node, NULL);
 
-	inlines(h, cmark_node_first_child(b->node), key);
+	inlines(h, cmark_node_first_child(b->node), "small_link");
 	close_block(h, "p", before);
 }
 

@@ -65,6 +65,9 @@ bool document_wants(const struct document *d, const char *topics, size_t topic);
 size_t document_stories(const struct document *d, const char *topics);
 /* The plain text below a node, in one line. Appends. */
 void node_text(cmark_node *node, struct buf *out);
+/* Is this heading longer than any title? Then cut gets as much of it as is shown, as plain text. */
+#define TITLE_COLUMNS 300
+bool title_is_long(cmark_node *heading, struct buf *cut);
 /* The link target as it may go out: percent-coded to ASCII; false when it is no http, https or mailto link. Appends. */
 bool link_target(const char *url, struct buf *out);
 
@@ -74,18 +77,20 @@ struct theme_entry {
 	char *key;
 	char *style[2]; /* for left-to-right and right-to-left */
 	char *dark;     /* its declarations in dark mode; "" when none */
+	char *small;    /* and on small screens */
 };
 
 struct theme {
 	struct theme_entry *v;
 	size_t n;
-	char *sheet; /* the style block: dark mode, and what small screens need */
 };
 
 /* Read theme.conf. WRAP_ECONFIG with name and line. */
 enum wrap_rc theme_open(
     const char *name, const char *text, struct theme *out, struct wrap_err *err);
 void theme_close(struct theme *t);
+/* The style block: dark mode and small screens, for the classes that occur in html (NULL: for all). Appends. */
+void theme_sheet(const struct theme *t, const struct span *html, struct buf *out);
 /* NULL when the theme has no such key. */
 const struct theme_entry *theme_find(const struct theme *t, const char *key);
 

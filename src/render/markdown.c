@@ -40,6 +40,20 @@ node_text(cmark_node *node, struct buf *out)
 }
 
 bool
+title_is_long(cmark_node *heading, struct buf *cut)
+{
+	struct buf title = BUF_INIT(0);
+	bool is_long;
+
+	node_text(heading, &title);
+	is_long = utf8_columns(buf_span(&title)) > TITLE_COLUMNS;
+	if (is_long)
+		shorten(buf_span(&title), TITLE_COLUMNS, cut);
+	buf_clear(&title);
+	return is_long;
+}
+
+bool
 link_target(const char *url, struct buf *out)
 {
 	struct span s = span_of(url);
@@ -258,6 +272,48 @@ check_depth(cmark_node *root, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+/*
+ * What no text of an edition needs: controls become blanks, marks that reorder the text around them go, and
+ * what was lost before it came here ("\xEF\xBF\xBD") is one '?', for a row of black diamonds helps no reader.
+ */
+static void
+clean(struct span s, struct buf *out)
+{
+	bool lost = false;
+
+	for (size_t i = 0, len; i < s.n; i += len) {
+		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
+		bool bad = cp == 0xFFFD || utf8_is_noncharacter(cp);
+
+		if (cp == '\n' || cp == '\t' || cp == '\r')
+			buf_addc(out, (char)cp);
+		else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029)
+			buf_addc(out, ' ');
+		else if (bad && !lost)
+			buf_addc(out, '?');
+		else if (!bad && !utf8_is_reordering(cp) && cp != 0xFEFF)
+			utf8_add(out, cp);
+		lost = bad;
+	}
+}
+
+static enum wrap_rc
+parse(struct span markdown, cmark_node **root, struct wrap_err *err)
+{
+	struct buf b = BUF_INIT(MARKDOWN_MAX * 2);
+	enum wrap_rc rc;
+
+	clean(markdown, &b);
+	rc = buf_rc(&b, err);
+	if (rc == WRAP_OK) {
+		*root = cmark_parse_document(buf_str(&b), b.n, CMARK_OPT_DEFAULT);
+		if (*root == NULL)
+			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	}
+	buf_clear(&b);
+	return rc;
+}
+
 enum wrap_rc
 document_open(
     struct span markdown, const struct strs *choosable, struct document *out, struct wrap_err *err)
@@ -270,10 +326,9 @@ document_open(
 	if (markdown.n > MARKDOWN_MAX)
 		return wrap_fail(err, WRAP_ELIMIT, "the edition has %zu kB, at most %zu are taken",
 		    markdown.n >> 10, MARKDOWN_MAX >> 10);
-	d.root = cmark_parse_document(
-	    markdown.p == NULL ? "" : markdown.p, markdown.n, CMARK_OPT_VALIDATE_UTF8);
-	if (d.root == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	rc = parse(markdown, &d.root, err);
+	if (rc != WRAP_OK)
+		return rc;
 	for (cmark_node *at = cmark_node_first_child(d.root); at != NULL; at = cmark_node_next(at))
 		n++;
 	d.blocks = calloc(n + 1, sizeof(*d.blocks));

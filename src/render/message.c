@@ -17,6 +17,7 @@
 
 struct compiler {
 	struct compiled *m;
+	size_t barrier; /* operations before this one belong to a block that has ended */
 	struct wrap_err *err;
 };
 
@@ -46,7 +47,7 @@ add_bytes(struct compiler *c, size_t from)
 
 	if (m->data.n == from)
 		return WRAP_OK;
-	if (m->n > 0 && m->ops[m->n - 1].kind == OP_BYTES &&
+	if (m->n > c->barrier && m->ops[m->n - 1].kind == OP_BYTES &&
 	    m->ops[m->n - 1].at + m->ops[m->n - 1].n == from) {
 		m->ops[m->n - 1].n += (uint32_t)(m->data.n - from);
 		return WRAP_OK;
@@ -119,6 +120,7 @@ add_marked(struct compiler *c, struct span marked, bool html, bool base64)
 				    c->err, WRAP_EPROTO, "a slot ends that was not begun");
 			depth--;
 			c->m->ops[open[depth]].n = (uint32_t)(c->m->n - open[depth] - 1);
+			c->barrier = c->m->n;
 		} else if (depth == NESTING) {
 			return wrap_fail(c->err, WRAP_ELIMIT, "slots nest too deep");
 		} else {
@@ -151,6 +153,7 @@ add_part(struct compiler *c, struct span marked, bool html, const char *boundary
 		rc = add_marked(c, marked, html, base64);
 	if (rc == WRAP_OK && base64)
 		c->m->ops[op].n = (uint32_t)(c->m->n - op - 1);
+	c->barrier = c->m->n;
 	from = data->n;
 	buf_adds(data, "\r\n");
 	return rc == WRAP_OK ? add_bytes(c, from) : rc;

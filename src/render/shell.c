@@ -279,7 +279,6 @@ set_values(struct value *v, const struct render *r)
 	value_texts(v, "reply_to", r->reply_mailbox);
 	value_texts(v, "url", r->in.url);
 	value_texts(v, "logo", r->in.logo);
-	value_texts(v, "sheet", r->theme.sheet);
 	for (size_t i = 0; i < r->theme.n; i++)
 		value_texts(v, r->own_names[i], r->theme.v[i].style[rtl]);
 	for (size_t i = 0; i < r->phrases.n; i++)
@@ -332,6 +331,17 @@ shell_render(const struct render *r, enum shell which, const char *topics, struc
 		set_values(v, r);
 		value_text(v, "preheader", buf_span(&pre));
 		value_text(v, "body", buf_span(&body));
+		rc = template_render(t, v, &whole, err);
+	}
+	/* Once more with the style block, which holds what the first round used and no more. */
+	if (rc == WRAP_OK && which != SHELL_TEXT) {
+		struct span html = buf_span(&whole);
+		struct buf sheet = BUF_INIT(0);
+
+		theme_sheet(&r->theme, &html, &sheet);
+		value_text(v, "sheet", buf_span(&sheet));
+		buf_clear(&sheet);
+		buf_reset(&whole);
 		rc = template_render(t, v, &whole, err);
 	}
 	if (rc == WRAP_OK && which == SHELL_TEXT)

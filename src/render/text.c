@@ -157,10 +157,15 @@ heading(struct text *t, cmark_node *n, char with, bool hold)
 {
 	struct buf title = BUF_INIT(0);
 
-	node_text(n, &title);
 	blank_line(t);
 	t->numbered = count_links(n) > 1;
 	inlines(t, n, false);
+	if (title_is_long(n, &title)) {
+		buf_reset(&t->line);
+		buf_addspan(&t->line, buf_span(&title));
+	} else {
+		node_text(n, &title);
+	}
 	if (hold) {
 		t->held = t->links;
 		t->links = (struct strs){ 0 };

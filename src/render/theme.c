@@ -209,37 +209,94 @@ theme_line(void *ctx, const struct line *l, struct wrap_err *err)
 	return WRAP_OK;
 }
 
-static void
-add_sheet(const struct theme_reader *t, struct buf *b)
+/* Is there an element of this class in html? */
+static bool
+is_used(struct span html, const char *key)
 {
-	buf_adds(b, ":root{color-scheme:light dark;supported-color-schemes:light dark}\n");
-	if (t->dark.n > 0) {
-		buf_adds(b, "@media (prefers-color-scheme:dark){\n");
-		for (size_t i = 0; i < t->out->n; i++)
-			if (t->out->v[i].dark[0] != '\0')
-				buf_addf(b, ".%s{%.*s}\n", t->out->v[i].key,
-				    (int)(strlen(t->out->v[i].dark) - 1), t->out->v[i].dark);
-		buf_adds(b, "}\n");
-	}
-	if (t->small.n > 0) {
-		buf_adds(b, "@media (max-width:480px){\n");
-		for (size_t i = 0; i < t->small.n; i++) {
-			struct span rest = t->small.v[i].value, one;
+	struct buf b = BUF_INIT(64);
+	bool used;
 
-			buf_addf(b, ".%.*s{", (int)t->small.v[i].key.n, t->small.v[i].key.p);
-			while (span_cut(&rest, ';', &one))
-				if (span_trim(one).n > 0)
-					buf_addf(b, "%.*s!important;", (int)span_trim(one).n,
-					    span_trim(one).p);
-			buf_adds(b, "}\n");
-		}
-		buf_adds(b, "}\n");
+	buf_addf(&b, " class=\"%s\"", key);
+	used = span_find(html, buf_span(&b)) != (size_t)-1;
+	buf_clear(&b);
+	return used;
+}
+
+static const char *
+declarations(const struct theme_entry *e, bool dark)
+{
+	return dark ? e->dark : e->small;
+}
+
+/* One rule for each set of declarations, with all classes that have it. */
+static void
+add_rules(const struct theme *t, const struct span *html, bool dark, struct buf *out)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const char *d = declarations(&t->v[i], dark);
+		size_t from = out->n, k;
+
+		for (k = 0; k < i && strcmp(declarations(&t->v[k], dark), d) != 0; k++)
+			;
+		if (d[0] == '\0' || k < i)
+			continue;
+		for (k = i; k < t->n; k++)
+			if (strcmp(declarations(&t->v[k], dark), d) == 0 &&
+			    (html == NULL || is_used(*html, t->v[k].key)))
+				buf_addf(out, "%s.%s", out->n > from ? "," : "", t->v[k].key);
+		if (out->n > from)
+			buf_addf(out, "{%s}\n", d);
 	}
 }
 
+void
+theme_sheet(const struct theme *t, const struct span *html, struct buf *out)
+{
+	buf_adds(out, ":root{color-scheme:light dark;supported-color-schemes:light dark}\n"
+		      "@media (prefers-color-scheme:dark){\n");
+	add_rules(t, html, true, out);
+	buf_adds(out, "}\n@media (max-width:480px){\n");
+	add_rules(t, html, false, out);
+	buf_adds(out, "}");
+}
+
+/* The declarations of [small], each made to win over the inline style. */
+static enum wrap_rc
+add_small(const struct theme_reader *t, struct wrap_err *err)
+{
+	for (size_t i = 0; i < t->out->n; i++) {
+		struct theme_entry *e = &t->out->v[i];
+		const struct pair *p = pair_find(&t->small, span_of(e->key));
+		struct span rest = p == NULL ? (struct span){ 0 } : p->value, one;
+		struct buf b = BUF_INIT(4096);
+
+		while (span_cut(&rest, ';', &one)) {
+			one = span_trim(one);
+			buf_addspan(&b, one);
+			buf_adds(&b, one.n > 0 ? "!important;" : "");
+		}
+		e->small = buf_steal(&b);
+		if (e->small == NULL)
+			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	}
+	for (size_t i = 0; i < t->small.n; i++) {
+		struct buf key = BUF_INIT(64);
+		bool known;
+
+		buf_addspan(&key, t->small.v[i].key);
+		known = theme_find(t->out, buf_str(&key)) != NULL;
+		buf_clear(&key);
+		if (!known)
+			return wrap_fail(err, WRAP_ECONFIG,
+			    "[small] names '%.*s', which [styles] has not",
+			    (int)t->small.v[i].key.n, t->small.v[i].key.p);
+	}
+	return WRAP_OK;
+}
+
 /* The keys the walkers use; a theme must have them all. */
-static const char *const needed[] = { "a", "byline", "code", "h1", "h2", "h3", "h3_link", "h4",
-	"hr", "image", "item", "list", "note", "p", "pre", "quote", "sponsor" };
+static const char *const needed[] = { "a", "byline", "code", "figure", "h1", "h2", "h3", "h3_link",
+	"h4", "hr", "image", "item", "list", "note", "p", "pre", "quote", "small_link", "sponsor" };
 
 enum wrap_rc
 theme_open(const char *name, const char *text, struct theme *out, struct wrap_err *err)
@@ -257,16 +314,15 @@ theme_open(const char *name, const char *text, struct theme *out, struct wrap_er
 		if (theme_find(out, needed[i]) == NULL)
 			rc = wrap_fail(
 			    err, WRAP_ECONFIG, "%s: [styles] lacks '%s'", name, needed[i]);
+	if (rc == WRAP_OK)
+		rc = wrap_while(err, add_small(t, err), "%s", name);
 	if (rc == WRAP_OK) {
-		add_sheet(t, &sheet);
+		theme_sheet(out, NULL, &sheet);
 		/* Gmail drops a style block of 8192 characters or more. */
 		if (sheet.n >= 8192)
 			rc = wrap_fail(err, WRAP_ECONFIG,
 			    "%s: the style block has %zu characters, mail clients drop it from 8192",
 			    name, sheet.n);
-		out->sheet = buf_steal(&sheet);
-		if (rc == WRAP_OK && out->sheet == NULL)
-			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	}
 	buf_clear(&sheet);
 	free(t);
@@ -283,9 +339,9 @@ theme_close(struct theme *t)
 		free(t->v[i].style[0]);
 		free(t->v[i].style[1]);
 		free(t->v[i].dark);
+		free(t->v[i].small);
 	}
 	free(t->v);
-	free(t->sheet);
 	*t = (struct theme){ 0 };
 }
 

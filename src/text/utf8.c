@@ -124,13 +124,19 @@ utf8_is_noncharacter(uint32_t cp)
 	return (cp & 0xFFFE) == 0xFFFE || (cp >= 0xFDD0 && cp <= 0xFDEF);
 }
 
+bool
+utf8_is_reordering(uint32_t cp)
+{
+	return (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x206F);
+}
+
 /* Invisible, and able to reorder or split the text around it: dropped from a title. ZWNJ, ZWJ and the plain
    direction marks stay: Persian, Indic scripts, emoji and Hebrew beside Latin need them. */
 static bool
 is_dropped(uint32_t cp)
 {
-	return cp == 0xAD || cp == 0x180E || cp == 0x200B || (cp >= 0x202A && cp <= 0x202E) ||
-	       (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
+	return cp == 0xAD || cp == 0x180E || cp == 0x200B || utf8_is_reordering(cp) ||
+	       (cp >= 0x2060 && cp <= 0x2065) || cp == 0xFEFF || (cp >= 0xFFF9 && cp <= 0xFFFB) ||
 	       cp == 0xE0001;
 }
 

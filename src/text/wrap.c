@@ -92,8 +92,9 @@ wrap_line(struct wrapper *w, struct span line, char *breaks)
 			continue;
 		if (chance > from) {
 			end = chance;
-		} else { /* a word wider than the line: a link goes on to its end, another is cut here */
-			while (end < line.n && breaks[end] == IN_LINK)
+		} else { /* a word wider than the line: in ASCII whole, for it is a link or a code; else cut here */
+			while (end < line.n && (unsigned char)line.p[end] < 0x80 &&
+			       line.p[end] != ' ' && breaks[end] != UC_BREAK_POSSIBLE)
 				end++;
 		}
 		put_line(w, (struct span){ line.p + from, end - from });

@@ -42,7 +42,7 @@ sample_input(struct span markdown)
 		.name = "The Weekly Wrap",
 		.from = "The Weekly Wrap <wrap@news.example.org>",
 		.reply_to = "The Editor <editor@news.example.org>",
-		.address = "The Weekly Wrap, 1 Main Street, Springfield, OR 97477",
+		.address = "1 Main Street, Springfield, OR 97477",
 		.language = "en",
 		.url = "https://news.example.org/wrap",
 		.list_id = "wrap.news.example.org",

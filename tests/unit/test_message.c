@@ -183,7 +183,7 @@ each_header_stands_once_and_in_its_form(void **state)
 		"\r\nReply-To: ", "\r\nSubject: ", "\r\nDate: Fri, 20 Nov 2026 18:00:00 +0000\r\n",
 		"\r\nMessage-ID: <2026-w47.k3v9x2m7q4@news.example.org>\r\n",
 		"\r\nList-Id: The Weekly Wrap <wrap.news.example.org>\r\n",
-		"\r\nList-Unsubscribe: <https://",
+		"\r\nList-Unsubscribe:\r\n <https://",
 		"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
 		"\r\nList-Owner: <mailto:", "\r\nFeedback-ID: ", "\r\nPrecedence: bulk\r\n",
 		"\r\nAuto-Submitted: auto-generated\r\n", "\r\nContent-Language: en\r\n",
@@ -214,7 +214,7 @@ without_pages_the_way_out_is_by_mail(void **state)
 	(void)state;
 	reader.unsubscribe_url = reader.preferences_url = reader.web_url = NULL;
 	splice(r, NULL, &reader, &out);
-	assert_non_null(strstr(out.p, "\r\nList-Unsubscribe: <mailto:"));
+	assert_non_null(strstr(out.p, "\r\nList-Unsubscribe:\r\n <mailto:"));
 	assert_null(strstr(out.p, "List-Unsubscribe-Post"));
 	assert_null(strstr(out.p, "Archived-At"));
 	assert_int_equal(render_text(r, NULL, &reader, &out, NULL), WRAP_OK);
