@@ -78,4 +78,70 @@ struct digest_report {
 enum wrap_rc digest_draft(struct store *st, const struct config *c, const char *key, int64_t now,
     struct edition *out, struct digest_report *rep, struct wrap_err *err);
 
+/* ---- edit.c, decide.c: the editor's last word -------------------------------------------------------- */
+
+#define EDIT_PROBLEMS 32
+
+struct edit_problem {
+	size_t line;
+	char text[200];
+};
+
+/* What an editor's document says against the one before. */
+struct edit_report {
+	struct edit_problem v[EDIT_PROBLEMS];
+	size_t n; /* mistakes; the document is not taken while there is one */
+	size_t stories;
+	size_t removed, restored,
+	    added; /* taken out; put in from those left out; the editor's own */
+	size_t retitled, rewritten, moved;
+	bool withdrawn; /* it was approved before, and is not any more */
+};
+
+/* SHA-256 of a document, hex; out holds DIGEST_HASH. */
+#define DIGEST_HASH (SHA256_BYTES * 2 + 1)
+void digest_hash(struct span markdown, char out[DIGEST_HASH]);
+/* Was exactly this document approved? */
+bool digest_is_approved(const struct edition *e);
+
+/* Look for mistakes only. */
+enum wrap_rc digest_check(const struct config *c, int64_t now, struct span markdown,
+    struct edit_report *out, struct wrap_err *err);
+/*
+ * Take an editor's document for edition key: its text and title, and which stories it tells. An approval ends
+ * with it. WRAP_EINVAL when it has mistakes (out names them), WRAP_EEXISTS when the edition is past editing.
+ */
+enum wrap_rc digest_edit(struct store *st, const struct config *c, const char *key, int64_t now,
+    struct span markdown, struct edit_report *out, struct wrap_err *err);
+
+enum digest_decision {
+	DIGEST_APPROVE, /* yes to exactly this document */
+	DIGEST_HOLD,
+	DIGEST_CANCEL, /* its stories are free for the next */
+	DIGEST_RESUME  /* back to a draft, or to approved when its document is the one that was */
+};
+/* why may be NULL. out is owned. WRAP_EEXISTS when the edition is past it, WRAP_ENOTFOUND. */
+enum wrap_rc digest_decide(struct store *st, const char *key, enum digest_decision what,
+    const char *why, struct edition *out, struct wrap_err *err);
+/* Give up an editor's changes, so that the next draft is made anew; the document as it was goes to old. */
+enum wrap_rc digest_discard(
+    struct store *st, const char *key, struct buf *old, struct wrap_err *err);
+
+/* ---- why.c ------------------------------------------------------------------------------------------------- */
+
+/* What one edition made of an article. Borrowed for the call. */
+struct digest_fact {
+	const struct article *article;
+	const char *edition; /* key; NULL: no edition has looked at it yet */
+	enum edition_state state;
+	int position; /* 0: out */
+	const char *topic;
+	const char *why; /* "word: sentence" */
+};
+typedef enum wrap_rc (*digest_fact_fn)(
+    void *ctx, const struct digest_fact *f, struct wrap_err *err);
+/* Every fact about the articles at an address, however it is spelled. WRAP_ENOTFOUND when none was ever seen. */
+enum wrap_rc digest_why(struct store *st, const struct config *c, const char *url,
+    digest_fact_fn each, void *ctx, struct wrap_err *err);
+
 #endif

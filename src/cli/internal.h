@@ -85,19 +85,32 @@ const char *cli_source(char out[80]);
 #define CLI_TIME 64
 const char *cli_time(int64_t t, char out[CLI_TIME]);
 
-int cmd_init(struct cli *cli);
-int cmd_run(struct cli *cli);
+int cmd_approve(struct cli *cli);
+int cmd_bounces(struct cli *cli);
+int cmd_cancel(struct cli *cli);
 int cmd_collect(struct cli *cli);
 int cmd_draft(struct cli *cli);
+int cmd_edit(struct cli *cli);
+int cmd_hold(struct cli *cli);
+int cmd_init(struct cli *cli);
 int cmd_preview(struct cli *cli);
+int cmd_resume(struct cli *cli);
+int cmd_run(struct cli *cli);
 int cmd_send(struct cli *cli);
-int cmd_subscribe(struct cli *cli);
-int cmd_unsubscribe(struct cli *cli);
-int cmd_subscribers(struct cli *cli);
 int cmd_status(struct cli *cli);
-int cmd_bounces(struct cli *cli);
+int cmd_subscribe(struct cli *cli);
+int cmd_subscribers(struct cli *cli);
+int cmd_unsubscribe(struct cli *cli);
+int cmd_why(struct cli *cli);
 
-extern const struct cli_option subscribe_options[], unsubscribe_options[], subscribers_options[],
-    collect_options[], preview_options[], init_options[], bounces_options[];
+extern const struct cli_option bounces_options[];
+extern const struct cli_option collect_options[];
+extern const struct cli_option decide_options[];
+extern const struct cli_option edit_options[];
+extern const struct cli_option init_options[];
+extern const struct cli_option preview_options[];
+extern const struct cli_option subscribe_options[];
+extern const struct cli_option subscribers_options[];
+extern const struct cli_option unsubscribe_options[];
 
 #endif

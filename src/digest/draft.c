@@ -8,24 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-hash_hex(struct span text, char out[SHA256_BYTES * 2 + 1])
+void
+digest_hash(struct span text, char out[DIGEST_HASH])
 {
 	uint8_t h[SHA256_BYTES];
 	struct buf b = BUF_INIT(256);
 
 	secret_sha256(text, h);
 	hex_encode((struct span){ (const char *)h, sizeof(h) }, &b);
-	(void)snprintf(out, SHA256_BYTES * 2 + 1, "%s", buf_str(&b));
+	(void)snprintf(out, DIGEST_HASH, "%s", buf_str(&b));
 	buf_clear(&b);
 }
 
 bool
 digest_is_edited(const struct edition *e)
 {
-	char hash[SHA256_BYTES * 2 + 1];
+	char hash[DIGEST_HASH];
 
-	hash_hex(text_span(e->markdown), hash);
+	digest_hash(text_span(e->markdown), hash);
 	return e->generated_hash == NULL || strcmp(hash, e->generated_hash) != 0;
 }
 
@@ -162,7 +162,7 @@ edition_fill(
     struct bench *b, struct edition *e, const struct digest_report *rep, struct wrap_err *err)
 {
 	struct buf title = BUF_INIT(4096), text = BUF_INIT(0);
-	char hash[SHA256_BYTES * 2 + 1], *hold = NULL;
+	char hash[DIGEST_HASH], *hold = NULL;
 	enum wrap_rc rc = document_title(b, e->key, &title, err);
 
 	if (rc == WRAP_OK)
@@ -170,7 +170,7 @@ edition_fill(
 	if (rc == WRAP_OK)
 		rc = hold_reason(b, rep, &hold, err);
 	if (rc == WRAP_OK) {
-		hash_hex(buf_span(&text), hash);
+		digest_hash(buf_span(&text), hash);
 		replace(&e->subject, buf_steal(&title));
 		replace(&e->markdown, buf_steal(&text));
 		replace(&e->generated_hash, str_dup(hash));
