@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOPIC_POOL 200 /* of a topic's best that are weighed one against the other */
-#define SOURCE_POOL 20 /* of these from one source */
+/* Of a topic's best so many are weighed one against the other, and so many of these from one source; never less than
+   the caps let in. */
+#define TOPIC_POOL 200
+#define SOURCE_POOL 20
 #define LIKE_TERMS 150
 
 /* One story in the pool. */
@@ -114,28 +116,36 @@ has_room(const struct pool *p, struct item *i)
 
 /* ---- pool ---- */
 
+static size_t
+at_least(size_t pool, int64_t cap)
+{
+	return cap > 0 && (uint64_t)cap > pool ? (size_t)cap : pool;
+}
+
 /* The best of each topic and source; those behind them could never be placed. */
 static bool
 pool_fill(struct pool *p, struct item **order, size_t n)
 {
 	size_t *topic = calloc(p->b->c->n_topics + 2, sizeof(*topic));
+	size_t most = at_least(TOPIC_POOL, p->b->c->edition.per_topic);
+	size_t most_source = at_least(SOURCE_POOL, p->b->c->edition.per_source);
 
 	for (size_t k = 0; topic != NULL && k < n; k++) {
 		struct item *i = order[k];
 		size_t source = 0;
 
-		if (!i->pinned && topic[i->topic] >= TOPIC_POOL) {
-			item_drop(i, REASON_TOPIC_CAP, "%s has more than %d better stories",
-			    section_name(p->b, i->topic), TOPIC_POOL);
+		if (!i->pinned && topic[i->topic] >= most) {
+			item_drop(i, REASON_TOPIC_CAP, "%s has more than %zu better stories",
+			    section_name(p->b, i->topic), most);
 			continue;
 		}
 		for (size_t j = 0; j < p->n; j++)
 			source +=
 			    p->v[j].i->topic == i->topic && p->v[j].i->a->feed_id == i->a->feed_id;
-		if (!i->pinned && source >= SOURCE_POOL) {
+		if (!i->pinned && source >= most_source) {
 			item_drop(i, REASON_SOURCE_CAP,
-			    "%s has more than %d better stories under %s", i->a->feed_name,
-			    SOURCE_POOL, section_name(p->b, i->topic));
+			    "%s has more than %zu better stories under %s", i->a->feed_name,
+			    most_source, section_name(p->b, i->topic));
 			continue;
 		}
 		topic[i->topic]++;

@@ -53,7 +53,7 @@ week_open(struct week *w, const char *edition)
 	FILE *f;
 
 	*w = (struct week){ 0 };
-	(void)snprintf(w->dir, sizeof(w->dir), "/tmp/wrap-digest-XXXXXX");
+	(void)snprintf(w->dir, sizeof(w->dir), "%s/wrap-digest-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(w->dir));
 	(void)snprintf(path, sizeof(path), "%s/wrap.conf", w->dir);
 	f = fopen(path, "w");
