@@ -34,7 +34,7 @@ struct send_source {
 	 */
 	enum wrap_rc (*next)(void *ctx, struct send_item *out, struct wrap_err *err);
 	/*
-	 * Make item->message, when next leaves that for later; may be NULL. Called once for each item, on
+	 * Make item->message, mail_from and name, when next leaves them for later; may be NULL. Called once, on
 	 * any of several threads at once, before the item is sent. WRAP_EINVAL, WRAP_EPROTO and WRAP_ELIMIT
 	 * set this one item aside (done says 5.6.0); any other failure stops the run.
 	 */
@@ -56,6 +56,7 @@ struct send_report {
 	size_t again;       /* messages begun once more because their connection died under them */
 	bool stopped;       /* the run was stopped for a reason that is ours or the relay's */
 	bool canary;        /* ... because the first ones were not taken */
+	bool asked;         /* ... because a signal asked for it */
 	char reason[512];   /* why; "" */
 };
 

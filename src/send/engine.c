@@ -164,6 +164,7 @@ check_stop(struct engine *e)
 
 	if (asked != 0 && !e->stopping) {
 		report_stop(e->report, "asked to stop");
+		e->report->asked = true;
 		e->stopping = true;
 	}
 	if (!e->stopping)

@@ -156,8 +156,10 @@ maildir_run(struct mailrun *r, const char *path, struct wrap_err *err)
 			(void)nanosleep(&nap, NULL);
 		}
 	}
-	if (asked_to_stop(r))
+	if (asked_to_stop(r)) {
 		report_stop(r->out, "asked to stop");
+		r->out->asked = true;
+	}
 	meter_tell(&r->meter, r->opt, r->out, 0, 0, clock_monotonic_ms(), true);
 	maildir_close(&r->m);
 	return wrap_while(err, rc, "deliver into %s", path);

@@ -219,6 +219,7 @@ add_report(struct send_report *sum, const struct send_report *one)
 	sum->again += one->again;
 	sum->stopped = one->stopped;
 	sum->canary = one->canary;
+	sum->asked = one->asked;
 	(void)snprintf(sum->reason, sizeof(sum->reason), "%s", one->reason);
 }
 
