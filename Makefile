@@ -10,6 +10,8 @@ MANDIR  ?= $(PREFIX)/share/man
 PYTHON  ?= /usr/bin/python3
 
 CC      ?= cc
+# make V=1 shows each command.
+Q        = $(if $(V),,@)
 CFLAGS  ?= -O2 -g
 PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2
 # libetpan.pc carries linker settings of the package build (no PIE), so that library is named by hand.
@@ -34,15 +36,17 @@ all: deps-build
 .PHONY: all check bench fuzz asan install clean demo deps deps-build deps-check unit lint
 
 $(B)/wrap: $(B)/main.o $(B)/core.a
-	$(CC) $(CFLAGS) $(HARDL) $(EXTRAL) -o $@ $^ $(LDFLAGS) $(LIBS)
+	@echo "  LD   $@"
+	$(Q)$(CC) $(CFLAGS) $(HARDL) $(EXTRAL) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $(B)/core.a: $(OBJS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC   $<"
+	$(Q)$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # The built-in templates are the files of templates/, taken in whole.
 TEMPLATES := $(notdir $(wildcard templates/*))
@@ -53,7 +57,8 @@ $(B)/config/templates.o: $(B)/templates.list
 
 $(B)/unit/%: tests/unit/%.c $(B)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(ours) -Itests/unit $(CFLAGS) $(CPPFLAGS) -MMD -MP -MF $@.d $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS) -lcmocka
+	@echo "  CC   $<"
+	$(Q)$(CC) $(ours) -Itests/unit $(CFLAGS) $(CPPFLAGS) -MMD -MP -MF $@.d $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS) -lcmocka
 
 -include $(wildcard build/$(VARIANT)/*.d build/$(VARIANT)/*/*.d)
 
@@ -71,7 +76,8 @@ demo: all
 # Benchmarks and fake peers that are C programs.
 $(B)/bench/%: tests/bench/%.c $(B)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS)
+	@echo "  CC   $<"
+	$(Q)$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS)
 
 unit: $(TESTS)
 
@@ -88,7 +94,7 @@ fuzz: deps-check
 	@MAKE="$(MAKE)" FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/fuzz/run.sh
 build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/core.a
 	@mkdir -p $(@D)
-	clang $(ours) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< build/fuzz/core.a $(LIBS)
+	$(Q)clang $(ours) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< build/fuzz/core.a $(LIBS)
 
 bench: all
 	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh

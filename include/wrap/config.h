@@ -89,6 +89,12 @@ struct config_mailbox {
 	char *done; /* folder that read reports are moved to */
 };
 
+/* How fast mail may go to one receiving domain; 0: no limit. */
+struct config_domain {
+	char *name; /* "*": each that is not named */
+	double per_second, per_hour;
+};
+
 struct config_dkim {
 	char *selector;
 	char *domain;
@@ -148,6 +154,8 @@ struct config {
 		int64_t patience; /* minutes a run stays for retries */
 		enum config_indoubt indoubt;
 		int64_t give_up; /* hours after which a deferred message has failed */
+		int64_t canary;  /* first messages of an edition that must go well; 0: no check */
+		double canary_limit; /* percent of them that may not */
 	} send;
 	struct {
 		double feed, author, sources, comments, recent, keywords, full_text, sponsored,
@@ -166,6 +174,8 @@ struct config {
 	size_t n_feeds;
 	struct config_relay *relays;
 	size_t n_relays;
+	struct config_domain *domains;
+	size_t n_domains;
 	struct config_dkim *dkim;
 	size_t n_dkim;
 	bool have_secrets; /* config_secrets was here */

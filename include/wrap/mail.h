@@ -166,9 +166,10 @@ struct report {
 	    *what; /* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
 	struct report_row *rows;
 	size_t n;
-	bool automatic; /* an empty return path, a daemon's name or an automatic field: no person wrote it */
-	char *subject;  /* decoded; NULL */
-	char *to;       /* what the recipient fields hold, as it stands; NULL */
+	bool
+	    automatic; /* an empty return path, a daemon's name or an automatic field: no person wrote it */
+	char *subject; /* decoded; NULL */
+	char *to;      /* what the recipient fields hold, as it stands; NULL */
 	char *
 	    text; /* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
 	struct buf

@@ -204,6 +204,9 @@ enum wrap_rc delivery_recover(
 /* In doubt since before: back to queued (repeat) or held. *n rows. */
 enum wrap_rc delivery_resolve(struct store *st, int64_t edition_id, int64_t before, bool resend,
     int64_t now, int64_t *n, struct wrap_err *err);
+/* The edition was cancelled: what is not on its way is skipped with the reason. */
+enum wrap_rc delivery_cancel(
+    struct store *st, int64_t edition_id, const char *why, struct wrap_err *err);
 enum wrap_rc delivery_counts(
     struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err);
 /* The earliest time an open row falls due. WRAP_ENOTFOUND when none is queued or in doubt. */

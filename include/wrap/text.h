@@ -315,8 +315,8 @@ struct page {
  * Find the article in a page. label: the charset of its Content-Type, may be empty; url: where it was
  * fetched. A page without any article gives what it has. WRAP_ELIMIT for one past the limits; WRAP_ENOMEM.
  */
-enum wrap_rc page_read(struct span bytes, struct span label, struct span url, struct page *out,
-    struct wrap_err *err);
+enum wrap_rc page_read(
+    struct span bytes, struct span label, struct span url, struct page *out, struct wrap_err *err);
 void page_clear(struct page *p);
 
 #endif

@@ -135,6 +135,16 @@ print_counts(const struct cli *cli, const struct weekly_report *r)
 		    (long long)r->resent);
 }
 
+/* What the editor should know, one to a line. */
+static void
+print_notes(const struct cli *cli, const char *notes)
+{
+	struct span rest = span_of(notes), line;
+
+	while (span_cut(&rest, '\n', &line))
+		cli_say(cli, "          note: %.*s", (int)line.n, line.p);
+}
+
 void
 report_print(const struct cli *cli, const struct weekly_report *r)
 {
@@ -144,6 +154,7 @@ report_print(const struct cli *cli, const struct weekly_report *r)
 		cli_say(cli, "draft     %zu stories in %zu topics, of %zu articles: %s",
 		    r->digest.chosen, r->digest.topics, r->digest.candidates,
 		    r->title == NULL ? "" : r->title);
+	print_notes(cli, r->digest.notes);
 	print_counts(cli, r);
 	print_end(cli, r);
 	cli_say(cli, "%s       %lld.%lld s", cli->dry_run ? "dry" : "ran",

@@ -8,6 +8,7 @@
 #define TOPIC(field) offsetof(struct config_topic, field)
 #define FEED(field) offsetof(struct config_feed, field)
 #define RULE(field) offsetof(struct config_rule, field)
+#define DOMAIN(field) offsetof(struct config_domain, field)
 #define RELAY(field) offsetof(struct config_relay, field)
 #define DKIM(field) offsetof(struct config_dkim, field)
 
@@ -25,6 +26,8 @@ const struct config_section config_sections[] = {
 	{ "relay", true, AT(relays), AT(n_relays), sizeof(struct config_relay),
 	    "The mail servers that take our mail; without one it goes into the Maildir paths.outbox" },
 	{ "send", false, 0, 0, 0, "How patient sending is" },
+	{ "domains", true, AT(domains), AT(n_domains), sizeof(struct config_domain),
+	    "How fast mail may go to one receiving domain" },
 	{ "dkim", true, AT(dkim), AT(n_dkim), sizeof(struct config_dkim),
 	    "Keys that sign each message" },
 	{ "mailbox", false, 0, 0, 0, "The IMAP mailbox that bounces come back to" },
@@ -198,6 +201,18 @@ const struct config_key config_table[] = {
 	    "What to do with mail whose acknowledgement was lost" },
 	{ "send", "give_up", KEY_INT, AT(send.give_up), "72", 1, 240, "hours", false,
 	    "When a message that keeps being deferred has failed" },
+
+	{ "send", "canary", KEY_INT, AT(send.canary), "200", 0, 100000, "messages", false,
+	    "The first of an edition that must go well, or the rest waits for you; 0: no such check" },
+	{ "send", "canary_limit", KEY_NUMBER, AT(send.canary_limit), "20", 0, 100, NULL, false,
+	    "Percent of them that may be deferred or refused" },
+
+	{ "domains", "name", KEY_TEXT, DOMAIN(name), NULL, 0, 0, NULL, true,
+	    "Receiving domain, like gmail.com; * is each that is not named" },
+	{ "domains", "per_second", KEY_NUMBER, DOMAIN(per_second), "0", 0, 100000, NULL, false,
+	    "Messages a second; 0: no limit" },
+	{ "domains", "per_hour", KEY_NUMBER, DOMAIN(per_hour), "0", 0, 10000000, NULL, false,
+	    "Messages an hour; 0: no limit" },
 
 	{ "dkim", "selector", KEY_TEXT, DKIM(selector), NULL, 0, 0, NULL, true,
 	    "Selector of the key" },

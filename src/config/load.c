@@ -374,7 +374,7 @@ read_root(const struct reader *r, const config_setting_t *root)
 		if (section_find(config_setting_name(s)) == NULL)
 			rc = refuse(r, s,
 			    "unknown section \"%.60s\"; allowed are publication, topics, feeds, edition, "
-			    "rules, rank, relay, send, dkim, mailbox, bounces, fetch and paths",
+			    "rules, rank, relay, send, domains, dkim, mailbox, bounces, fetch and paths",
 			    config_setting_name(s));
 	}
 	for (size_t i = 0; rc == WRAP_OK && i < config_sections_size; i++) {

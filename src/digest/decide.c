@@ -135,8 +135,8 @@ rows_follow(struct store *st, int64_t edition_id, struct telling *t, struct wrap
 static bool
 is_open(const struct edition *e)
 {
-	return e->state == EDITION_DRAFT || e->state == EDITION_HELD ||
-	       e->state == EDITION_APPROVED;
+	return e->sealed_at == 0 && (e->state == EDITION_DRAFT || e->state == EDITION_HELD ||
+					e->state == EDITION_APPROVED);
 }
 
 static enum wrap_rc
@@ -211,6 +211,13 @@ digest_edit(struct store *st, const struct config *c, const char *key, int64_t n
 	return wrap_while(err, store_end(st, rc, err), "edit %s", key);
 }
 
+/* Sealed, and not at its end. */
+static bool
+is_going_out(const struct edition *e)
+{
+	return e->sealed_at != 0 && (e->state == EDITION_SENDING || e->state == EDITION_HELD);
+}
+
 /* What each decision asks of an edition and makes of it. */
 static enum wrap_rc
 decide(struct edition *e, enum digest_decision what, const char *why, struct wrap_err *err)
@@ -228,14 +235,14 @@ decide(struct edition *e, enum digest_decision what, const char *why, struct wra
 		e->state = EDITION_APPROVED;
 		break;
 	case DIGEST_HOLD:
-		if (!is_open(e))
+		if (!is_open(e) && e->state != EDITION_SENDING)
 			return refuse(e, "held", err);
 		ok = set(&e->hold, text_format("%s%s%s", DIGEST_HELD_BY_EDITOR,
 				       why == NULL ? "" : ": ", why == NULL ? "" : why));
 		e->state = EDITION_HELD;
 		break;
 	case DIGEST_CANCEL:
-		if (!is_open(e))
+		if (!is_open(e) && !is_going_out(e))
 			return refuse(e, "cancelled", err);
 		ok = set(&e->hold, text_format("cancelled by the editor%s%s",
 				       why == NULL ? "" : ": ", why == NULL ? "" : why));
@@ -246,7 +253,13 @@ decide(struct edition *e, enum digest_decision what, const char *why, struct wra
 			return wrap_fail(err, WRAP_EEXISTS,
 			    "edition %s is %s: there is nothing to resume", e->key,
 			    edition_state_name(e->state));
+		if (e->sealed_at != 0 && e->state == EDITION_CANCELLED)
+			return refuse(e, "taken up again: it was on its way to readers", err);
 		(void)set(&e->hold, NULL);
+		if (e->sealed_at != 0) {
+			e->state = EDITION_SENDING;
+			break;
+		}
 		e->state = EDITION_APPROVED; /* if exactly this was approved before */
 		if (!digest_is_approved(e)) {
 			e->state = EDITION_DRAFT;
@@ -273,6 +286,9 @@ digest_decide(struct store *st, const char *key, enum digest_decision what, cons
 		rc = decide(out, what, why, err);
 	if (rc == WRAP_OK)
 		rc = edition_put(st, out, err);
+	/* One that was on its way stops where it is: who has no copy yet gets none. */
+	if (rc == WRAP_OK && what == DIGEST_CANCEL && out->sealed_at != 0)
+		rc = delivery_cancel(st, out->id, out->hold, err);
 	rc = store_end(st, rc, err);
 	if (rc != WRAP_OK)
 		edition_clear(out);

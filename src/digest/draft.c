@@ -33,7 +33,7 @@ digest_is_edited(const struct edition *e)
 static enum wrap_rc
 may_remake(const struct edition *e, struct wrap_err *err)
 {
-	if (e->state != EDITION_DRAFT && e->state != EDITION_HELD)
+	if (e->sealed_at != 0 || (e->state != EDITION_DRAFT && e->state != EDITION_HELD))
 		return wrap_fail(
 		    err, WRAP_EEXISTS, "edition %s is %s", e->key, edition_state_name(e->state));
 	if (digest_is_edited(e))

@@ -9,9 +9,10 @@
 #define COLUMNS                                                                               \
 	"a.id, a.feed, f.name, a.guid, a.url, a.title, a.byline, a.summary, a.text, a.image," \
 	" a.categories, a.topic, a.language, a.published_at, a.seen_at, a.comments"
-#define SPENT                                                               \
-	" EXISTS (SELECT 1 FROM story s JOIN edition e ON e.id = s.edition" \
-	" WHERE s.article = a.id AND s.position > 0 AND e.state IN ('sending', 'sent'))"
+#define SPENT                                                                    \
+	" EXISTS (SELECT 1 FROM story s JOIN edition e ON e.id = s.edition"      \
+	" WHERE s.article = a.id AND s.position > 0 AND e.sealed_at IS NOT NULL" \
+	" AND e.state <> 'cancelled')"
 
 static enum wrap_rc
 read_row(const struct stmt *q, int col, struct article *out, struct wrap_err *err)

@@ -230,6 +230,21 @@ delivery_resolve(struct store *st, int64_t edition_id, int64_t before, bool rese
 }
 
 enum wrap_rc
+delivery_cancel(struct store *st, int64_t edition_id, const char *why, struct wrap_err *err)
+{
+	static const char sql[] = "UPDATE delivery SET state = 'skipped', reason = :why"
+				  " WHERE edition = :edition AND state IN ('queued', 'held')";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":why", why);
+		stmt_bind_int(&q, ":edition", edition_id);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
 delivery_counts(
     struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err)
 {

@@ -84,7 +84,7 @@ enum wrap_rc
 edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "SELECT " COLUMNS " FROM edition WHERE state IN ('sending', 'sent')"
+	    "SELECT " COLUMNS " FROM edition WHERE sealed_at IS NOT NULL AND state <> 'cancelled'"
 	    " ORDER BY window_to DESC, id DESC LIMIT 1";
 
 	return one(st, sql, NULL, out, err);
@@ -221,7 +221,7 @@ story_judged(struct store *st, int64_t since,
 {
 	static const char sql[] =
 	    "SELECT s.article, s.why FROM edition e JOIN story s ON s.edition = e.id"
-	    " WHERE e.state IN ('sending', 'sent') AND e.window_to >= :since AND s.position = 0"
+	    " WHERE e.sealed_at IS NOT NULL AND e.state <> 'cancelled' AND e.window_to >= :since AND s.position = 0"
 	    " ORDER BY e.id, s.article";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);

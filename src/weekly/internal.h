@@ -19,4 +19,19 @@ enum wrap_rc weekly_seal(struct weekly *w, struct edition *e, int64_t *rows, str
 enum wrap_rc weekly_deliver(
     struct weekly *w, const struct edition *e, struct weekly_report *rep, struct wrap_err *err);
 
+/*
+ * Send a sealed edition as far as it goes, close it when every row has ended, and say in the report how
+ * it stands. e is read anew at the end.
+ */
+enum wrap_rc weekly_finish(
+    struct weekly *w, struct edition *e, struct weekly_report *out, struct wrap_err *err);
+
+/* Hold an edition with a reason that the editor will read. */
+enum wrap_rc weekly_hold(struct weekly *w, struct edition *e, const char *why,
+    struct weekly_report *out, struct wrap_err *err);
+
+void weekly_stage(const struct weekly *w, const char *name); /* tells the watch */
+bool weekly_stopped(const struct weekly *w);                 /* by a signal */
+void weekly_end_as(struct weekly_report *out, enum weekly_end how, const char *why);
+
 #endif

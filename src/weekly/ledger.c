@@ -286,7 +286,10 @@ run(struct ledger *l, struct send_report *one, struct wrap_err *err)
 		.ready = on_ready,
 		.done = on_done,
 		.wake_fd = l->wake };
-	struct send_options opt = { .stop = w->stop, .total = (size_t)l->total };
+	struct send_options opt = { .stop = w->stop,
+		.total = (size_t)l->total,
+		.canary = (size_t)w->c->send.canary,
+		.canary_limit = w->c->send.canary_limit };
 	sigset_t all, was;
 	pthread_t writer;
 	enum wrap_rc rc;

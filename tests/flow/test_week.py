@@ -254,8 +254,8 @@ def test_a_disk_without_room_ends_in_74_and_nothing_is_lost(week):
     big = "x" * 2000
     week.run("collect")
 
-    def small():  # every file may hold 64 kB more than nothing: the database is past that already
-        resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+    def small():  # no file may grow past two pages
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
     p = subprocess.run([WRAP, "-c", str(week.conf), "--now", NOW, "run"], capture_output=True, text=True,
                        preexec_fn=small, timeout=60)
     assert p.returncode == 74, (p.returncode, p.stdout, p.stderr)
