@@ -154,8 +154,7 @@ pass_gate(struct weekly *w, struct edition *e, struct weekly_report *out, struct
 	case EDITION_APPROVED: break;
 	}
 	why = gate(w, e, out, text, sizeof(text));
-	return why != NULL ? weekly_hold(w, e, why, out, err)
-			   : seal_and_weekly_finish(w, e, out, err);
+	return why != NULL ? weekly_hold(w, e, why, out, err) : seal_and_deliver(w, e, out, err);
 }
 
 /* ---- entries ---------------------------------------------------------------------------------------------------------- */
