@@ -147,11 +147,33 @@ feed_read(struct span bytes, struct span content_type, struct span url, struct f
 
 /* ---- texts -------------------------------------------------------------------------------------------- */
 
+static bool
+is_html(const struct feed_text *t)
+{
+	return t->kind == FEED_HTML || (t->kind != FEED_PLAIN && html_has_tags(t->s));
+}
+
+/* References decoded but for &amp;: a title that holds one after XML was decoded speaks of it, or was written twice. */
+static void
+add_title(struct span s, struct buf *out)
+{
+	struct span amp = SPAN_LIT("&amp;");
+
+	for (size_t at; (at = span_find(s, amp)) != (size_t)-1;) {
+		html_unescape((struct span){ s.p, at }, out);
+		buf_addspan(out, amp);
+		s = (struct span){ s.p + at + amp.n, s.n - at - amp.n };
+	}
+	html_unescape(s, out);
+}
+
 void
 feed_text_plain(const struct feed_text *t, struct buf *out)
 {
-	if (t->kind == FEED_HTML || (t->kind == FEED_MAYBE && html_has_tags(t->s)))
+	if (is_html(t))
 		html_text(t->s, out);
+	else if (t->kind == FEED_TITLE)
+		add_title(t->s, out);
 	else if (t->kind == FEED_MAYBE)
 		html_unescape(t->s, out);
 	else
@@ -171,7 +193,7 @@ feed_text_line(const struct feed_text *t, struct buf *out)
 void
 feed_text_html(const struct feed_text *t, struct buf *out)
 {
-	if (t->kind == FEED_HTML || (t->kind == FEED_MAYBE && html_has_tags(t->s))) {
+	if (is_html(t)) {
 		clean_html(t->s, t->base, out);
 	} else {
 		struct buf plain = BUF_INIT(0);
@@ -201,7 +223,7 @@ inside(struct span s, char open, char close)
 }
 
 void
-feed_author(const struct feed_text *t, struct buf *out)
+feed_author(const struct feed_text *t, bool address, struct buf *out)
 {
 	struct buf line = BUF_INIT(1 << 16);
 	struct span s, part;
@@ -227,7 +249,7 @@ feed_author(const struct feed_text *t, struct buf *out)
 	s = span_trim(s);
 	if (s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"')
 		s = (struct span){ s.p + 1, s.n - 2 };
-	if (!looks_like_mail(s))
+	if (address || !looks_like_mail(s))
 		buf_addspan(out, s);
 	buf_clear(&line);
 }

@@ -301,6 +301,16 @@ elem_text(struct walk *w, int rank)
 }
 
 struct feed_text
+elem_title(struct walk *w, int rank)
+{
+	struct feed_text t = elem_text(w, rank);
+
+	if (t.kind == FEED_MAYBE)
+		t.kind = FEED_TITLE;
+	return t;
+}
+
+struct feed_text
 elem_author(struct walk *w, int rank)
 {
 	size_t depth = w->x.depth;
@@ -332,7 +342,7 @@ elem_author(struct walk *w, int rank)
 				t.s = s;
 		}
 	}
-	return t;
+	return t.s.n > 0 ? t : mail;
 }
 
 void

@@ -168,7 +168,7 @@ core_element(struct walk *w)
 	int own = w->rss && w->x.ns == NS_ATOM ? -1 : 0;
 
 	if (is(w, "title"))
-		put_text(&e->title, elem_text(w, 8 + own));
+		put_text(&e->title, elem_title(w, 8 + own));
 	else if (is(w, "link"))
 		link_element(w);
 	else if (is(w, "guid"))
@@ -203,7 +203,7 @@ dc_element(struct walk *w)
 	bool terms = w->x.ns == NS_DCTERMS;
 
 	if (is(w, "title"))
-		put_text(&e->title, elem_text(w, 4));
+		put_text(&e->title, elem_title(w, 4));
 	else if (ANY(w, "description", "abstract"))
 		put_text(&e->summary, elem_text(w, 4));
 	else if (ANY(w, "creator", "author"))
@@ -236,7 +236,7 @@ media_element(struct walk *w)
 	struct feed_entry *e = w->entry;
 
 	if (is(w, "title"))
-		put_text(&e->title, elem_text(w, 2));
+		put_text(&e->title, elem_title(w, 2));
 	else if (ANY(w, "description", "text"))
 		put_text(&e->summary, elem_text(w, 2));
 	else if (is(w, "content"))
@@ -259,7 +259,7 @@ itunes_element(struct walk *w)
 	struct feed_entry *e = w->entry;
 
 	if (is(w, "title"))
-		put_text(&e->title, elem_text(w, 1));
+		put_text(&e->title, elem_title(w, 1));
 	else if (is(w, "summary"))
 		put_text(&e->summary, elem_text(w, 3));
 	else if (is(w, "subtitle"))

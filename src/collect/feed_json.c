@@ -66,6 +66,8 @@ author_field(struct json_walk *w, const json_t *o)
 	const json_t *list = json_object_get(o, "authors"), *one = json_object_get(o, "author");
 	struct feed_text t = { .kind = FEED_PLAIN, .rank = 1 };
 
+	if (json_is_object(list))
+		one = list;
 	for (size_t i = 0; i < json_array_size(list) && t.s.n == 0; i++)
 		t.s = field(w, json_array_get(list, i), "name");
 	if (t.s.n == 0 && json_is_object(one))

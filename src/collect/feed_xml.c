@@ -32,6 +32,8 @@ channel_link(struct walk *w)
 	}
 	if (rel.n == 0 || span_ieqs(rel, "alternate"))
 		put_link(&d->link, elem_url(w, href), page ? 7 : 5);
+	else if (span_ieqs(rel, "self"))
+		put_link(&d->link, elem_url(w, href), 1);
 	elem_skip(w);
 }
 
@@ -121,7 +123,7 @@ channel_core(struct walk *w)
 	int own = w->rss && w->x.ns == NS_ATOM ? -1 : 0;
 
 	if (is(w, "title"))
-		put_text(&d->title, elem_text(w, 8 + own));
+		put_text(&d->title, elem_title(w, 8 + own));
 	else if (is(w, "link"))
 		channel_link(w);
 	else if (is(w, "description") || is(w, "subtitle") || is(w, "tagline"))
@@ -161,7 +163,7 @@ channel_element(struct walk *w)
 	case NS_DC:
 	case NS_DCTERMS:
 		if (is(w, "title"))
-			put_text(&d->title, elem_text(w, 4));
+			put_text(&d->title, elem_title(w, 4));
 		else if (is(w, "description"))
 			put_text(&d->description, elem_text(w, 4));
 		else if (is(w, "creator"))

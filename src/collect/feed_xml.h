@@ -31,6 +31,8 @@ struct span elem_capture(struct walk *w, bool as_html, bool *markup);
 void elem_skip(struct walk *w);
 /* A text as type and mode attributes, or the format's habit, say. */
 struct feed_text elem_text(struct walk *w, int rank);
+/* The same for a title. */
+struct feed_text elem_title(struct walk *w, int rank);
 /* The text of an element that is a plain word or number, trimmed. */
 struct span elem_word(struct walk *w);
 /* An attribute decoded and trimmed, owned by the document; empty when missing. */

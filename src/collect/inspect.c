@@ -80,9 +80,9 @@ write_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tm
 	text_field("title", &e->title, true, tmp, out);
 	json_field("link", e->link.s, out);
 	json_time("published", &e->published, out);
-	json_time("updated", &e->updated, out);
+	json_time("updated", e->updated.rank > 0 ? &e->updated : &e->published, out);
 	buf_reset(tmp);
-	feed_author(author, tmp);
+	feed_author(author, true, tmp);
 	json_field("author", buf_span(tmp), out);
 	text_field("summary", &e->summary, false, tmp, out);
 	text_field("content", &e->content, false, tmp, out);

@@ -20,8 +20,13 @@ void arena_clear(struct arena *a);
 /* A text of a feed and how to read it. An empty span: not there. */
 struct feed_text {
 	struct span s;
-	struct span base;                                /* relative links in it start here */
-	enum { FEED_PLAIN, FEED_HTML, FEED_MAYBE } kind; /* MAYBE: RSS does not tell */
+	struct span base; /* relative links in it start here */
+	enum {
+		FEED_PLAIN,
+		FEED_HTML,
+		FEED_MAYBE, /* RSS does not tell: HTML if it looks so */
+		FEED_TITLE  /* the same, but a lone &amp; stays, as RSS readers leave it */
+	} kind;
 	int rank; /* of the element it came from: a higher one replaces it */
 };
 struct feed_link {
@@ -81,8 +86,8 @@ enum wrap_rc feed_read_json(
 void feed_text_plain(const struct feed_text *t, struct buf *out);
 void feed_text_line(const struct feed_text *t, struct buf *out);
 void feed_text_html(const struct feed_text *t, struct buf *out);
-/* The name in "Name", "mail (Name)", "Name <mail>"; never an address. */
-void feed_author(const struct feed_text *t, struct buf *out);
+/* The name in "Name", "mail (Name)", "Name <mail>". An address alone only when address is set: what is mailed has none. */
+void feed_author(const struct feed_text *t, bool address, struct buf *out);
 
 /* ---- reader.c: the same in a disposable child ------------------------------------------------------ */
 

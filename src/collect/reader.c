@@ -136,7 +136,10 @@ put_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tmp,
 {
 	struct buf title = BUF_INIT(1 << 20), summary = BUF_INIT(0), text = BUF_INIT(0);
 
-	feed_text_line(&e->title, &title);
+	buf_reset(tmp);
+	feed_text_line(&e->title, tmp);
+	/* Nobody who reads the news wants to see "&amp;". */
+	html_unescape(buf_span(tmp), &title);
 	feed_text_plain(&e->summary, &summary);
 	feed_text_plain(&e->content, &text);
 	/* A long description is the story, not its summary. */
@@ -150,7 +153,7 @@ put_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tmp,
 	put_web_url(out, e->link.s.n > 0 ? e->link.s : e->enclosure.s);
 	put_text(out, buf_span(&title), LINE_MOST);
 	buf_reset(tmp);
-	feed_author(e->author.s.n > 0 ? &e->author : &d->author, tmp);
+	feed_author(e->author.s.n > 0 ? &e->author : &d->author, false, tmp);
 	put_text(out, buf_span(tmp), LINE_MOST);
 	put_text(out, span_trim(buf_span(&summary)), SUMMARY_MOST);
 	put_text(out, span_trim(buf_span(&text)), TEXT_MOST);

@@ -270,17 +270,17 @@ escaped(struct cleaner *c, struct span s)
 static void
 write_pre(struct cleaner *c, struct span s)
 {
-	bool fresh = !c->inside;
+	size_t from = 0;
 
-	while (fresh && s.n > 0 && (s.p[0] == '\n' || s.p[0] == '\r')) {
-		s.p++;
-		s.n--;
-	}
 	if (!escaped(c, s))
+		return;
+	while (!c->inside && from < c->word.n && c->word.p[from] == '\n')
+		from++;
+	if (from == c->word.n)
 		return;
 	c->blank = false;
 	flush(c);
-	buf_addspan(c->out, buf_span(&c->word));
+	buf_add(c->out, c->word.p + from, c->word.n - from);
 }
 
 static void

@@ -20,7 +20,7 @@ check(const struct feed_text *t, bool line)
 		if ((unsigned char)b.p[i] < ' ')
 			abort();
 	buf_reset(&b);
-	feed_author(t, &b);
+	feed_author(t, line, &b);
 	buf_clear(&b);
 }
 
