@@ -221,11 +221,18 @@ static bool
 hop_options(struct fetch_hop *h)
 {
 	const struct fetch_job *j = h->job;
+	const struct config *c = h->config;
+	char agent[400];
 	bool ok = add_header(h, "Accept", j->page ? PAGE_TYPES : FEED_TYPES);
 
 	ok = ok &&
 	     add_header(h, "If-None-Match", j->etag != NULL && j->etag[0] != '\0' ? j->etag : NULL);
 	ok = ok && add_header(h, "If-Modified-Since", j->last_modified);
+	/* Who we are and where to complain. */
+	(void)snprintf(agent, sizeof(agent), "wrap/" WRAP_VERSION " (+%.300s)",
+	    c->publication.url != NULL ? c->publication.url : c->publication.from_address);
+	if (c->fetch.user_agent != NULL)
+		(void)snprintf(agent, sizeof(agent), "%s", c->fetch.user_agent);
 #define SET(option, value) ok = ok && curl_easy_setopt(h->easy, option, value) == CURLE_OK
 	SET(CURLOPT_URL, h->url);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -238,7 +245,7 @@ hop_options(struct fetch_hop *h)
 	SET(CURLOPT_TIMEOUT, (long)h->config->fetch.timeout);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 100L);
 	SET(CURLOPT_LOW_SPEED_TIME, 20L);
-	SET(CURLOPT_USERAGENT, h->config->fetch.user_agent);
+	SET(CURLOPT_USERAGENT, agent);
 	SET(CURLOPT_HTTPHEADER, h->headers);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, (void *)h);
@@ -313,7 +320,8 @@ redirect(struct fetcher *f, struct fetch_job *j, bool *on, struct wrap_err *err)
 	enum wrap_rc rc = WRAP_OK;
 	struct url from = url_split(span_of(h->url)), u;
 
-	if (location == NULL || !url_resolve(span_of(h->url), span_of(location), &to)) {
+	if (location == NULL || span_trim(span_of(location)).n == 0 ||
+	    !url_resolve(span_of(h->url), span_of(location), &to)) {
 		say(j, "a redirect that leads nowhere");
 	} else if (!url_is_web(buf_span(&to))) {
 		say(j, "a redirect to something else than http or https");
