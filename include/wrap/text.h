@@ -319,4 +319,16 @@ enum wrap_rc page_read(
     struct span bytes, struct span label, struct span url, struct page *out, struct wrap_err *err);
 void page_clear(struct page *p);
 
+/* page_links.c: the feeds that a page names, in its order. Owned; title may be NULL. */
+struct page_link {
+	char *url, *title;
+};
+struct page_links {
+	struct page_link *v;
+	size_t n;
+};
+enum wrap_rc page_feed_links(struct span bytes, struct span label, struct span url,
+    struct page_links *out, struct wrap_err *err);
+void page_links_clear(struct page_links *l);
+
 #endif

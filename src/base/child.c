@@ -126,6 +126,7 @@ limit(__rlimit_resource_t what, size_t most)
 	(void)setrlimit(what, &(struct rlimit){ .rlim_cur = most, .rlim_max = most });
 }
 
+#ifndef CHILD_ASAN
 /* Bytes of address space that are mapped now, which RLIMIT_AS counts too. */
 static size_t
 mapped_bytes(void)
@@ -140,6 +141,7 @@ mapped_bytes(void)
 		(void)fclose(f);
 	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
+#endif
 
 #if defined(__x86_64__)
 #define CHILD_ARCH AUDIT_ARCH_X86_64

@@ -221,9 +221,23 @@ near(const struct article *was, const struct article *is, int64_t now)
 	return (a > b ? a - b : b - a) <= SAME_DAYS * DAY;
 }
 
+/* What a page once gave stays when the feed still gives a teaser only. */
+static void
+inherit(struct article *is, struct article *was)
+{
+	char **const mine[] = { &is->text, &is->image, &is->byline };
+	char **const its[] = { &was->text, &was->image, &was->byline };
+
+	for (size_t i = 0; i < 3; i++)
+		if (*mine[i] == NULL) {
+			*mine[i] = *its[i];
+			*its[i] = NULL;
+		}
+}
+
 static enum wrap_rc
-by_alias(struct store *st, const struct feed *f, const char *alias, const struct article *near_to,
-    int64_t now, char **known, struct wrap_err *err)
+by_alias(struct store *st, const struct feed *f, const char *alias, struct article *a,
+    bool near_only, int64_t now, char **known, struct wrap_err *err)
 {
 	struct article was;
 	enum wrap_rc rc;
@@ -233,15 +247,17 @@ by_alias(struct store *st, const struct feed *f, const char *alias, const struct
 	rc = article_by_alias(st, f->id, alias, &was, err);
 	if (rc != WRAP_OK)
 		return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
-	if (near_to == NULL || near(&was, near_to, now))
+	if (!near_only || near(&was, a, now)) {
 		*known = str_dup(was.guid);
+		inherit(a, &was);
+	}
 	article_clear(&was);
 	return WRAP_OK;
 }
 
 static enum wrap_rc
-look_up(struct store *st, const struct feed *f, const struct article *a, struct names *n,
-    int64_t now, struct wrap_err *err)
+look_up(struct store *st, const struct feed *f, struct article *a, struct names *n, int64_t now,
+    struct wrap_err *err)
 {
 	struct article was;
 	char *own = joined("id:", span_of(n->key));
@@ -249,13 +265,14 @@ look_up(struct store *st, const struct feed *f, const struct article *a, struct 
 
 	if (rc == WRAP_OK) {
 		n->known = str_dup(was.guid);
+		inherit(a, &was);
 		article_clear(&was);
 	} else if (rc == WRAP_ENOTFOUND) {
-		rc = by_alias(st, f, own, NULL, now, &n->known, err);
+		rc = by_alias(st, f, own, a, false, now, &n->known, err);
 		if (rc == WRAP_OK)
-			rc = by_alias(st, f, n->moved, NULL, now, &n->known, err);
+			rc = by_alias(st, f, n->moved, a, false, now, &n->known, err);
 		if (rc == WRAP_OK)
-			rc = by_alias(st, f, n->story, a, now, &n->known, err);
+			rc = by_alias(st, f, n->story, a, true, now, &n->known, err);
 	}
 	free(own);
 	return rc;
@@ -334,7 +351,8 @@ seen_at(const struct article *a, bool first, int64_t since, int64_t now, size_t 
 
 static enum wrap_rc
 put_all(struct store *st, const struct config *c, const struct feed *f, struct reading *r,
-    const struct names *v, int64_t now, bool first, size_t *added, struct wrap_err *err)
+    const struct names *v, int64_t now, bool first, size_t *added, struct strs *news,
+    struct wrap_err *err)
 {
 	enum wrap_rc rc = WRAP_OK;
 	int64_t since = 0;
@@ -354,13 +372,15 @@ put_all(struct store *st, const struct config *c, const struct feed *f, struct r
 		a->seen_at = seen_at(a, first, since, now, &undated);
 		rc = put_one(st, f, a, &v[i], now, &is_new, err);
 		*added += is_new;
+		if (rc == WRAP_OK && is_new && a->seen_at == now)
+			rc = strs_add(news, span_of(v[i].key), err);
 	}
 	return rc;
 }
 
 enum wrap_rc
 identity_put(struct store *st, const struct config *c, const struct feed *f, struct reading *r,
-    int64_t now, bool trust, size_t *added, bool *suspect, struct wrap_err *err)
+    int64_t now, bool trust, size_t *added, bool *suspect, struct strs *news, struct wrap_err *err)
 {
 	struct names *v = NULL;
 	int64_t have = 0;
@@ -375,7 +395,7 @@ identity_put(struct store *st, const struct config *c, const struct feed *f, str
 	if (rc == WRAP_OK && have > 0 && f->last_good_at > 0 && !trust)
 		*suspect = looks_reminted(f, r, v, now);
 	if (rc == WRAP_OK && !*suspect)
-		rc = put_all(st, c, f, r, v, now, have == 0, added, err);
+		rc = put_all(st, c, f, r, v, now, have == 0, added, news, err);
 	names_free(v, r->n);
 	return rc;
 }

@@ -5,6 +5,8 @@
 #include "wrap/collect.h"
 #include "wrap/text.h"
 
+struct fetch_holds;
+
 /* ---- feed.c: a document of any format as values --------------------------------------------------- */
 
 /* Memory that ends all at once with the document it belongs to. */
@@ -93,6 +95,7 @@ void feed_author(const struct feed_text *t, bool address, struct buf *out);
 
 /* What one document gave, as articles without identity yet: guid is the raw id or NULL, the rest as kept. */
 struct reading {
+	char *title; /* of the feed; NULL: none */
 	int64_t ttl_minutes;
 	uint32_t skip_hours, skip_days;
 	struct article *v;
@@ -103,16 +106,24 @@ struct reading {
 enum wrap_rc reader_feed(struct span bytes, const char *content_type, const char *url,
     struct reading *out, struct wrap_err *err);
 void reading_clear(struct reading *r);
+/* A page's article, read in a child; published is what date_parse made of it, 0: not known. Failures as reader_feed. */
+enum wrap_rc reader_page(struct span bytes, const char *content_type, const char *url,
+    struct page *out, int64_t *published, struct wrap_err *err);
+/* The feeds that a page names, read in a child. */
+enum wrap_rc reader_links(struct span bytes, const char *content_type, const char *url,
+    struct page_links *out, struct wrap_err *err);
 
 /* ---- identity.c: which entry is which ---------------------------------------------------------------- */
 
 /*
  * Put the articles of a feed's document into the store, each once, whatever happened to its guid. Runs in
- * the caller's transaction. f is as it was before this fetch. *added: new to us. When most of what the feed
+ * the caller's transaction. f is as it was before this fetch. *added: new to us; news: the
+ * guids of those of them that are news, to which is appended. When most of what the feed
  * held before now looks new, nothing is put and *suspect is set, unless trust says otherwise.
  */
 enum wrap_rc identity_put(struct store *st, const struct config *c, const struct feed *f,
-    struct reading *r, int64_t now, bool trust, size_t *added, bool *suspect, struct wrap_err *err);
+    struct reading *r, int64_t now, bool trust, size_t *added, bool *suspect, struct strs *news,
+    struct wrap_err *err);
 
 /* ---- schedule.c: when to ask again ------------------------------------------------------------------- */
 
@@ -128,6 +139,21 @@ int64_t schedule_good(
     const struct config *c, const char *url, int64_t now, const struct schedule_hints *h);
 /* After failures in a row (at least 1); slow: the answer was 401, 403 or 404. */
 int64_t schedule_failed(const char *url, int64_t now, int failures, bool slow, int64_t retry_s);
+
+/* ---- pages.c: whole stories for feeds that give teasers ------------------------------------------------- */
+
+/* One new article whose page may be worth reading: feed and guid. */
+struct pages_wish {
+	const struct feed *feed;
+	char *guid;
+};
+/*
+ * Fetch the pages of those wishes whose article has a link and little text, and put what they hold into the
+ * store. A page that cannot be had leaves the teaser. *requests counts.
+ */
+enum wrap_rc pages_collect(struct store *st, const struct config *c, int64_t now,
+    const struct pages_wish *v, size_t n, struct fetch_holds *holds, size_t *requests,
+    struct wrap_err *err);
 
 /* ---- folder.c: Markdown files of our own -------------------------------------------------------------- */
 

@@ -26,6 +26,8 @@ struct poll {
 	size_t n_jobs;
 	size_t done;
 	struct fetch_holds holds;
+	struct pages_wish *wishes; /* new stories whose pages may be read */
+	size_t n_wishes;
 };
 
 static void
@@ -141,6 +143,27 @@ note_good(struct poll *p, struct feed *f, const struct fetch_job *j, const struc
 	set_text(&f->hold, NULL);
 }
 
+#define PAGES_A_FEED 20
+
+/* Remember the newest of a feed's new stories for their pages. */
+static enum wrap_rc
+wish(struct poll *p, const struct feed *f, const struct strs *news, struct wrap_err *err)
+{
+	size_t from = news->n > PAGES_A_FEED ? news->n - PAGES_A_FEED : 0;
+	struct pages_wish *v = realloc(p->wishes, (p->n_wishes + news->n - from + 1) * sizeof(*v));
+
+	if (v == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	p->wishes = v;
+	for (size_t i = from; i < news->n; i++) {
+		char *guid = str_dup(news->v[i]);
+		if (guid == NULL)
+			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+		v[p->n_wishes++] = (struct pages_wish){ .feed = f, .guid = guid };
+	}
+	return WRAP_OK;
+}
+
 /* Articles and validators in one transaction: validators without the articles would lose them for good. */
 static enum wrap_rc
 store_reading(struct poll *p, size_t i, const struct fetch_job *j, struct reading *r,
@@ -148,12 +171,14 @@ store_reading(struct poll *p, size_t i, const struct fetch_job *j, struct readin
 {
 	struct feed *f = &p->feeds[i];
 	struct collect_feed *line = &p->out->v[i];
+	struct strs news = { 0 };
 	bool suspect = false;
 	enum wrap_rc rc = store_begin(p->st, err);
 
 	if (rc != WRAP_OK)
 		return rc;
-	rc = identity_put(p->st, p->c, f, r, p->now, p->opt->force, &line->added, &suspect, err);
+	rc = identity_put(
+	    p->st, p->c, f, r, p->now, p->opt->force, &line->added, &suspect, &news, err);
 	if (rc == WRAP_OK && suspect) {
 		set_text(
 		    &f->hold, "its past suddenly looks new, as if it had moved or changed its ids");
@@ -164,7 +189,11 @@ store_reading(struct poll *p, size_t i, const struct fetch_job *j, struct readin
 	}
 	if (rc == WRAP_OK)
 		rc = feed_put(p->st, f, err);
-	return store_end(p->st, rc, err);
+	rc = store_end(p->st, rc, err);
+	if (rc == WRAP_OK && p->c->feeds[i].pages)
+		rc = wish(p, f, &news, err);
+	strs_clear(&news);
+	return rc;
 }
 
 static void
@@ -468,6 +497,9 @@ poll_clear(struct poll *p)
 	free(p->place);
 	free(p->jobs);
 	free(p->holds.v);
+	for (size_t i = 0; i < p->n_wishes; i++)
+		free(p->wishes[i].guid);
+	free(p->wishes);
 }
 
 /* Feeds that were not asked for by name leave the report. */
@@ -507,6 +539,8 @@ collect_run(struct store *st, const struct config *c, int64_t now,
 			rc = poll_feed(&p, i, err);
 	if (rc == WRAP_OK)
 		rc = fetch_run(c, now, p.jobs, p.n_jobs, &p.holds, on_answer, &p, err);
+	if (rc == WRAP_OK)
+		rc = pages_collect(st, c, now, p.wishes, p.n_wishes, &p.holds, &out->requests, err);
 	if (rc == WRAP_OK)
 		rc = save_holds(&p, holds, err);
 	poll_clear(&p);

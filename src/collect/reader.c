@@ -26,6 +26,7 @@ reading_clear(struct reading *r)
 	for (size_t i = 0; i < r->n; i++)
 		article_clear(&r->v[i]);
 	free(r->v);
+	free(r->title);
 	*r = (struct reading){ 0 };
 }
 
@@ -186,6 +187,8 @@ read_task(void *ctx, int out_fd, struct wrap_err *err)
 	put_int(&record, d.skip_hours);
 	put_int(&record, d.skip_days);
 	put_int(&record, (int64_t)d.n_entries);
+	feed_text_line(&d.title, &tmp);
+	put_text(&record, buf_span(&tmp), LINE_MOST);
 	rc = child_put(out_fd, buf_span(&record), err);
 	for (const struct feed_entry *e = d.entries; rc == WRAP_OK && e != NULL && n < ENTRIES_MOST;
 	     e = e->next, n++) {
@@ -270,6 +273,7 @@ reader_feed(struct span bytes, const char *content_type, const char *url, struct
 			out->skip_hours = (uint32_t)get_int(&s);
 			out->skip_days = (uint32_t)get_int(&s);
 			out->listed = (size_t)get_int(&s);
+			out->title = get_text(&s);
 			first = false;
 		} else {
 			rc = take_entry(out, s, err);
@@ -285,4 +289,118 @@ reader_feed(struct span bytes, const char *content_type, const char *url, struct
 	return rc == WRAP_ENOMEM
 		   ? wrap_fail(err, WRAP_ELIMIT, "the document needs more memory than is allowed")
 		   : rc;
+}
+
+/* ---- pages ----------------------------------------------------------------------------------------------- */
+
+static enum wrap_rc
+page_task(void *ctx, int out_fd, struct wrap_err *err)
+{
+	const struct task *t = ctx;
+	struct buf record = BUF_INIT(0);
+	struct page p;
+	int64_t at = 0;
+	enum wrap_rc rc = page_read(t->bytes, charset_of_type(t->content_type), t->url, &p, err);
+
+	if (rc != WRAP_OK)
+		return rc;
+	if (p.published == NULL || !date_parse(span_of(p.published), &at))
+		at = 0;
+	put_text(&record, span_of(p.title), LINE_MOST);
+	put_text(&record, span_of(p.byline), LINE_MOST);
+	put_text(&record, span_of(p.excerpt), SUMMARY_MOST);
+	put_web_url(&record, span_of(p.image));
+	put_text(&record, span_of(p.text), TEXT_MOST);
+	put_int(&record, at);
+	rc = child_put(out_fd, buf_span(&record), err);
+	buf_clear(&record);
+	page_clear(&p);
+	return rc;
+}
+
+static enum wrap_rc
+links_task(void *ctx, int out_fd, struct wrap_err *err)
+{
+	const struct task *t = ctx;
+	struct buf record = BUF_INIT(0);
+	struct page_links l;
+	enum wrap_rc rc =
+	    page_feed_links(t->bytes, charset_of_type(t->content_type), t->url, &l, err);
+
+	for (size_t i = 0; rc == WRAP_OK && i < l.n; i++) {
+		put_web_url(&record, span_of(l.v[i].url));
+		put_text(&record, span_of(l.v[i].title), LINE_MOST);
+	}
+	if (rc == WRAP_OK)
+		rc = child_put(out_fd, buf_span(&record), err);
+	buf_clear(&record);
+	page_links_clear(&l);
+	return rc;
+}
+
+/* The one record that a task gives. */
+static enum wrap_rc
+one_record(struct task *t, enum wrap_rc (*work)(void *ctx, int out_fd, struct wrap_err *err),
+    struct buf *record, struct wrap_err *err)
+{
+	struct child *c;
+	enum wrap_rc rc = child_start(&limits, NULL, 0, work, t, &c, err);
+
+	if (rc != WRAP_OK)
+		return rc;
+	rc = child_get(c, record, err);
+	child_close(&c);
+	if (rc == WRAP_ENOTFOUND || rc == WRAP_ENOMEM)
+		rc = wrap_fail(err, WRAP_EPROTO, "its reader gave nothing");
+	return rc;
+}
+
+enum wrap_rc
+reader_page(struct span bytes, const char *content_type, const char *url, struct page *out,
+    int64_t *published, struct wrap_err *err)
+{
+	struct task t = { bytes, span_of(content_type), span_of(url) };
+	struct buf record = BUF_INIT(limits.record_bytes);
+	enum wrap_rc rc = one_record(&t, page_task, &record, err);
+	struct span s = buf_span(&record);
+
+	*out = (struct page){ 0 };
+	*published = 0;
+	if (rc == WRAP_OK) {
+		out->title = get_text(&s);
+		out->byline = get_text(&s);
+		out->excerpt = get_text(&s);
+		out->image = get_text(&s);
+		out->text = get_text(&s);
+		*published = get_int(&s);
+	}
+	buf_clear(&record);
+	return rc;
+}
+
+enum wrap_rc
+reader_links(struct span bytes, const char *content_type, const char *url, struct page_links *out,
+    struct wrap_err *err)
+{
+	struct task t = { bytes, span_of(content_type), span_of(url) };
+	struct buf record = BUF_INIT(limits.record_bytes);
+	enum wrap_rc rc = one_record(&t, links_task, &record, err);
+	struct span s = buf_span(&record);
+
+	*out = (struct page_links){ 0 };
+	while (rc == WRAP_OK && s.n > 0 && out->n < 20) {
+		struct page_link l = { .url = get_text(&s) };
+		struct page_link *v = realloc(out->v, (out->n + 1) * sizeof(*v));
+		l.title = get_text(&s);
+		if (v == NULL || l.url == NULL) {
+			free(l.url);
+			free(l.title);
+			out->v = v == NULL ? out->v : v;
+			continue;
+		}
+		out->v = v;
+		v[out->n++] = l;
+	}
+	buf_clear(&record);
+	return rc;
 }
