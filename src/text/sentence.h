@@ -35,7 +35,6 @@ struct stop {
 	    *next; /* the first character after the blanks that follow; the stretch's end if none */
 	enum stop_kind kind;
 	bool closed; /* a closing mark clings to it */
-	bool spaced; /* " . . ." */
 };
 
 /* The stop at p (which stop_kind_at found to be one), with everything that clings to it. */

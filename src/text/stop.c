@@ -197,8 +197,6 @@ stop_read(const struct stretch *s, const char *p, enum stop_kind kind, size_t n,
 	}
 	out->end = k;
 	out->next = skip_space(k, s->e);
-	out->spaced = kind == STOP_DOT && p > s->b && p[-1] == ' ' && s->e - p > 2 && p[1] == ' ' &&
-		      p[2] == '.';
 }
 
 /* ---- the words around it ---- */
@@ -409,6 +407,37 @@ is_glued(const struct stretch *s, const struct stop *t)
 	return !listed(top_domains, low, n);
 }
 
+/*
+ * ". . ." with blanks between: an omission. Standing alone it ends nothing, with a fourth stop it ends the sentence; stuck
+ * to a word its first stop ends the sentence when a capital follows the others. 1 ends, 0 goes on, -1 is no such thing.
+ */
+static int
+spaced_dots(const struct stretch *s, const struct stop *t)
+{
+	const char *b = t->at, *e = t->at + 1;
+	size_t run = 1, n;
+	bool capital, word;
+
+	while (b - 2 >= s->b && b[-1] == ' ' && b[-2] == '.') {
+		b -= 2;
+		run++;
+	}
+	while (e + 1 < s->e && e[0] == ' ' && e[1] == '.') {
+		e += 2;
+		run++;
+	}
+	if (run < 3)
+		return -1;
+	word = b > s->b && b[-1] != ' ';
+	e = skip_space(e, s->e);
+	capital = e < s->e && cp_is_upper(cp_at(e, s->e, &n));
+	if (!capital)
+		return 0;
+	if (word)
+		return b == t->at;
+	return run > 3 && t->next == e;
+}
+
 /* The rules for one full stop. True: a sentence may end here. */
 static bool
 dot_ends(const struct stretch *s, const char *start, const struct stop *t, const struct around *a)
@@ -421,8 +450,7 @@ dot_ends(const struct stretch *s, const char *start, const struct stop *t, const
 	if (t->closed)
 		return true;
 	if (w.n == 0 && t->at > start && t->at[-1] == ' ')
-		return t->at - 1 > start && !t->spaced && t->next < s->e &&
-		       *t->next != '.'; /* a lone dot */
+		return t->at - 1 > start && t->next < s->e && *t->next != '.'; /* a lone dot */
 	/* "1. First item": a marker is no sentence. */
 	if (b == w.p && (is_digits(w, 3) || (w.n == 1 && a->low_n == 1) ||
 			    listed("ii iii iv vi", a->low, a->low_n)))
@@ -435,11 +463,12 @@ dot_ends(const struct stretch *s, const char *start, const struct stop *t, const
 		return a->opener;
 	if (is_dotted(w)) {
 		if (is_time(start, a))
-			return !digit && !(upper && listed("est edt cst cdt mst mdt pst pdt gmt "
-							   "utc cet cest eastern pacific central "
-							   "mountain monday tuesday wednesday "
-							   "thursday friday saturday sunday",
-							a->next, a->next_n));
+			return !digit &&
+			       !(upper && listed("mr mrs ms dr est edt cst cdt mst mdt pst pdt gmt "
+						 "utc cet cest eastern pacific central "
+						 "mountain monday tuesday wednesday "
+						 "thursday friday saturday sunday",
+					      a->next, a->next_n));
 		return !digit && a->opener;
 	}
 	if ((a->flags & WORD_MAYBE) && !a->opener)
@@ -482,8 +511,11 @@ stop_ends(const struct stretch *s, const char *start, const struct stop *t)
 	m = marker_read(skip_space(start, t->end), s->e, &value);
 	if (m != NULL && m >= t->end)
 		return false;
-	if (t->kind == STOP_DOT)
-		return dot_ends(s, start, t, &a);
+	if (t->kind == STOP_DOT) {
+		int dots = spaced_dots(s, t);
+
+		return dots >= 0 ? dots == 1 : dot_ends(s, start, t, &a);
+	}
 	if (t->kind == STOP_ELLIPSIS) {
 		if (t->at > s->b && (t->at[-1] == '[' || t->at[-1] == '('))
 			return false;
