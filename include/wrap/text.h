@@ -228,7 +228,7 @@ enum wrap_rc sentences_split(struct words *w, const char *lang, struct span text
     struct sentences *out, struct wrap_err *err);
 void sentences_clear(struct sentences *s);
 void text_fold(struct span s,
-    struct buf *out); /* append with runs of blanks and line ends as one blank, ends trimmed */
+    struct buf *out); /* append; runs of blanks and line ends become one blank, ends are trimmed */
 
 /* ---- charset.c: bytes of any origin as UTF-8 ------------------------------------------------------- */
 

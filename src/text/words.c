@@ -465,29 +465,34 @@ blank_words(struct span text)
 	return words;
 }
 
+/* A run of blanks: one no-break blank stays (« oui »), everything else is one plain one. */
+static const char *
+blank_of(const char *b, const char *e)
+{
+	size_t n;
+	uint32_t cp = cp_at(b, e, &n);
+
+	if (b + n != e)
+		return " ";
+	return cp == 0xA0 ? "\xC2\xA0" : cp == 0x202F ? "\xE2\x80\xAF" : " ";
+}
+
 void
 text_fold(struct span s, struct buf *out)
 {
-	const char *e = s.p + s.n, *run = s.p;
-	size_t n;
-	bool any = false;
+	const char *e = s.p + s.n, *blank = NULL, *p = s.p;
+	size_t n, before = out->n;
 
-	for (const char *p = s.p; p < e;) {
-		if (!cp_is_space(cp_at(p, e, &n))) {
+	while (p < e) {
+		const char *b = p;
+
+		while (p < e && cp_is_space(cp_at(p, e, &n)))
 			p += n;
-			continue;
-		}
-		if (p > run) {
-			if (any)
-				buf_addc(out, ' ');
-			buf_add(out, run, (size_t)(p - run));
-			any = true;
-		}
-		run = p += n;
-	}
-	if (e > run) {
-		if (any)
-			buf_addc(out, ' ');
-		buf_add(out, run, (size_t)(e - run));
+		blank = p > b ? blank_of(b, p) : NULL;
+		for (b = p; p < e && !cp_is_space(cp_at(p, e, &n)); p += n)
+			;
+		if (p > b && blank != NULL && out->n > before)
+			buf_adds(out, blank);
+		buf_add(out, b, (size_t)(p - b));
 	}
 }
