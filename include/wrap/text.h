@@ -26,6 +26,9 @@ void utf8_line(struct span s, struct buf *out);
 
 /* Code points for internal use, which have no place in text that is interchanged (Unicode 23.7). */
 bool utf8_is_noncharacter(uint32_t cp);
+/* A mark that sits on the letter before it. More than UTF8_MARKS_MAX on one are no script we know but paint over other lines. */
+#define UTF8_MARKS_MAX 8
+bool utf8_is_mark(uint32_t cp);
 /* Embeddings, overrides and isolates, which change how the text around them is laid out (UAX 9). */
 bool utf8_is_reordering(uint32_t cp);
 

@@ -76,6 +76,24 @@ close_block(struct html *h, const char *tag, struct html before)
 
 static void inlines(struct html *h, cmark_node *parent, const char *link_key);
 
+/* Text, with what runs against its direction set apart: a Hebrew name must not pull the date beside it along. */
+static void
+text_out(struct html *h, struct span s)
+{
+	struct span run;
+
+	while (opposite_run(s, h->direction, &run)) {
+		escape_html((struct span){ s.p, (size_t)(run.p - s.p) }, h->out);
+		buf_adds(h->out,
+		    h->direction == DIRECTION_RTL ? "<span dir=\"ltr\">" : "<span dir=\"rtl\">");
+		escape_html(run, h->out);
+		buf_adds(h->out, "</span>");
+		s.n -= (size_t)(run.p + run.n - s.p);
+		s.p = run.p + run.n;
+	}
+	escape_html(s, h->out);
+}
+
 static void
 simple(struct html *h, const char *tag, cmark_node *node, const char *link_key)
 {
@@ -130,7 +148,7 @@ inlines(struct html *h, cmark_node *parent, const char *link_key)
 		switch (cmark_node_get_type(n)) {
 		case CMARK_NODE_TEXT:
 		case CMARK_NODE_HTML_INLINE:
-			escape_html(span_of(cmark_node_get_literal(n)), h->out);
+			text_out(h, span_of(cmark_node_get_literal(n)));
 			break;
 		case CMARK_NODE_SOFTBREAK: buf_addc(h->out, '\n'); break;
 		case CMARK_NODE_LINEBREAK: buf_adds(h->out, "<br>\n"); break;
@@ -254,7 +272,7 @@ block(struct html *h, cmark_node *n, const char *key, const char *link_key)
 		buf_adds(h->out, "<p");
 		add_style(h, "p");
 		buf_addc(h->out, '>');
-		escape_html(span_trim(span_of(cmark_node_get_literal(n))), h->out);
+		text_out(h, span_trim(span_of(cmark_node_get_literal(n))));
 		buf_adds(h->out, "</p>\n");
 		break;
 	case CMARK_NODE_THEMATIC_BREAK:
@@ -282,7 +300,7 @@ short_title(struct html *h, cmark_node *node, struct span title, const char *lin
 		add_style(h, link_key);
 		buf_addc(h->out, '>');
 	}
-	escape_html(title, h->out);
+	text_out(h, title);
 	buf_adds(h->out, link ? "</a>" : "");
 	buf_clear(&url);
 }

@@ -108,6 +108,11 @@ void phrases_close(struct phrases *p);
 enum direction { DIRECTION_LTR, DIRECTION_RTL, DIRECTION_NONE };
 /* By the majority of its letters; NONE for fewer than three. */
 enum direction text_direction(struct span s);
+/*
+ * The first stretch of s that runs against base, from its first letter to its last; false when there is none.
+ * Unless it is set apart, the numbers and signs beside it change places with it.
+ */
+bool opposite_run(struct span s, enum direction base, struct span *run);
 enum direction language_direction(const char *language);
 /* The lang attribute for a text that is visibly not in the page's language; NULL when it may be. */
 const char *text_language(struct span s, const char *page);

@@ -280,11 +280,15 @@ static void
 clean(struct span s, struct buf *out)
 {
 	bool lost = false;
+	size_t marks = 0;
 
 	for (size_t i = 0, len; i < s.n; i += len) {
 		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
 		bool bad = cp == 0xFFFD || utf8_is_noncharacter(cp);
 
+		marks = utf8_is_mark(cp) ? marks + 1 : 0;
+		if (marks > UTF8_MARKS_MAX)
+			continue;
 		if (cp == '\n' || cp == '\t' || cp == '\r')
 			buf_addc(out, (char)cp);
 		else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029)
@@ -310,6 +314,8 @@ parse(struct span markdown, cmark_node **root, struct wrap_err *err)
 		if (*root == NULL)
 			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	}
+	if (rc == WRAP_OK)
+		cmark_consolidate_text_nodes(*root);
 	buf_clear(&b);
 	return rc;
 }

@@ -9,6 +9,56 @@
 
 #define LETTERS_MIN 3 /* fewer say nothing about a text */
 
+/* The direction a letter has of itself; NONE for digits, blanks and signs. */
+static enum direction
+letter_direction(uint32_t cp)
+{
+	switch (uc_bidi_category(cp)) {
+	case UC_BIDI_L: return DIRECTION_LTR;
+	case UC_BIDI_R:
+	case UC_BIDI_AL: return DIRECTION_RTL;
+	default: return DIRECTION_NONE;
+	}
+}
+
+static bool
+is_joined(char c)
+{
+	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7F;
+}
+
+bool
+opposite_run(struct span s, enum direction base, struct span *run)
+{
+	size_t from = s.n, to = 0;
+
+	for (size_t i = 0, len; i < s.n; i += len) {
+		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
+		enum direction d = letter_direction(cp);
+
+		if (d == base && from < s.n)
+			break;
+		if (d != DIRECTION_NONE && d != base) {
+			from = from == s.n ? i : from;
+			to = i + len;
+		} else if (from < s.n && base == DIRECTION_RTL && cp >= '0' && cp <= '9') {
+			to = i +
+			     len; /* RFC 5321, IPv6: a number belongs to the Latin word before it */
+		}
+	}
+	if (from == s.n)
+		return false;
+	if (base == DIRECTION_RTL) { /* 5G, .org, C++ */
+		while (from > 0 && is_joined(s.p[from - 1]) &&
+		       strchr("()[]{}\"'<>,;:!?", s.p[from - 1]) == NULL)
+			from--;
+		while (to < s.n && strchr("+#%*=", s.p[to]) != NULL && s.p[to] != '\0')
+			to++;
+	}
+	*run = (struct span){ s.p + from, to - from };
+	return true;
+}
+
 enum direction
 text_direction(struct span s)
 {
@@ -17,12 +67,8 @@ text_direction(struct span s)
 	for (size_t i = 0, len; i < s.n; i += len) {
 		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
 
-		switch (uc_bidi_category(cp)) {
-		case UC_BIDI_L: left++; break;
-		case UC_BIDI_R:
-		case UC_BIDI_AL: right++; break;
-		default: break;
-		}
+		left += letter_direction(cp) == DIRECTION_LTR ? 1 : 0;
+		right += letter_direction(cp) == DIRECTION_RTL ? 1 : 0;
 	}
 	if (left + right < LETTERS_MIN)
 		return DIRECTION_NONE;

@@ -100,18 +100,42 @@ inlines(struct text *t, cmark_node *parent, bool in_link)
 	}
 }
 
+/*
+ * After what runs against the page's direction a mark that runs with it (U+200E, U+200F), so that a date beside a
+ * Hebrew name stays where it is. There is no other way to say so in plain text.
+ */
+static void
+add_directed(const struct render *r, struct span s, struct buf *out)
+{
+	const char *mark = r->direction == DIRECTION_RTL ? "\xE2\x80\x8F" : "\xE2\x80\x8E";
+	enum direction d = text_direction(s);
+	struct span run;
+
+	/* A line that runs the other way as a whole is laid out by its own letters. */
+	while ((d == DIRECTION_NONE || d == r->direction) && opposite_run(s, r->direction, &run)) {
+		buf_add(out, s.p, (size_t)(run.p + run.n - s.p));
+		s.n -= (size_t)(run.p + run.n - s.p);
+		s.p = run.p + run.n;
+		if (s.n > 0)
+			buf_adds(out, mark);
+	}
+	buf_addspan(out, s);
+}
+
 /* The gathered paragraph, and its links under it. */
 static void
 flush(struct text *t, const char *first, const char *indent)
 {
-	struct buf clean = BUF_INIT(0);
+	struct buf clean = BUF_INIT(0), one_line = BUF_INIT(0);
 	struct span rest = buf_span(&t->line), one;
 
 	/* Blanks at the ends of lines are not wanted, and utf8_line folds those between. */
 	while (span_cut(&rest, '\n', &one)) {
 		if (clean.n > 0)
 			buf_addc(&clean, '\n');
-		utf8_line(one, &clean);
+		buf_reset(&one_line);
+		utf8_line(one, &one_line);
+		add_directed(t->r, buf_span(&one_line), &clean);
 	}
 	if (clean.n > 0)
 		text_wrap(buf_span(&clean), COLUMNS, first, indent, t->out);
@@ -123,6 +147,7 @@ flush(struct text *t, const char *first, const char *indent)
 		buf_addc(t->out, '\n');
 	}
 	buf_clear(&clean);
+	buf_clear(&one_line);
 	buf_reset(&t->line);
 	strs_clear(&t->links);
 }

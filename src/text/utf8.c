@@ -9,8 +9,6 @@
 #include <uniwidth.h>
 
 #define REPLACEMENT 0xFFFDu
-/* More marks than this on one letter are no script we know but an attempt to paint over other lines. */
-#define MARKS_MAX 8
 
 static bool
 is_tail(char c)
@@ -147,8 +145,8 @@ is_tag(uint32_t cp)
 	return cp >= 0xE0020 && cp <= 0xE007F;
 }
 
-static bool
-is_mark(uint32_t cp)
+bool
+utf8_is_mark(uint32_t cp)
 {
 	return cp >= 0x300 && uc_is_general_category(cp, UC_NON_SPACING_MARK);
 }
@@ -185,8 +183,8 @@ utf8_line(struct span s, struct buf *out)
 			continue;
 		if (utf8_is_noncharacter(cp))
 			cp = REPLACEMENT;
-		marks = is_mark(cp) ? marks + 1 : 0;
-		if (marks > MARKS_MAX)
+		marks = utf8_is_mark(cp) ? marks + 1 : 0;
+		if (marks > UTF8_MARKS_MAX)
 			continue;
 		flag = cp == 0x1F3F4 || (flag && is_tag(cp));
 		if (room != 0 && out->n > start)
