@@ -43,6 +43,8 @@ static const struct cli_command commands[] = {
 	    unsubscribe_options },
 	{ "subscribers", cmd_subscribers, NEED_STORE, "[list | show ADDR]", 0, 2,
 	    "who is on the list", subscribers_options },
+	{ "dkim", cmd_dkim, NEED_CONFIG, "keygen | record", 1, 1,
+	    "make keys that sign the mail, show their DNS records", dkim_options },
 	{ "status", cmd_status, NEED_STORE, "", 0, 0, "last and next edition, readers, feeds",
 	    NULL },
 };
