@@ -50,6 +50,48 @@ enum wrap_rc collect_run(struct store *st, const struct config *c, int64_t now,
     const struct collect_options *opt, struct collect_report *out, struct wrap_err *err);
 void collect_report_clear(struct collect_report *r);
 
+/* ---- discover.c: from a site to its feed --------------------------------------------------------------- */
+
+/* A feed that was found and read. Owned; title and newest (the first entry's title) may be NULL. */
+struct collect_candidate {
+	char *url, *title, *newest;
+	size_t entries;
+};
+struct collect_found {
+	struct collect_candidate *v;
+	size_t n;
+};
+/*
+ * Find the feeds behind an address as a person types it ("example.org"). Best first. WRAP_ENOTFOUND: the page is
+ * there, but no feed; WRAP_EPEER: the address cannot be read; WRAP_EINVAL: it is none.
+ */
+enum wrap_rc collect_discover(const struct config *c, int64_t now, const char *typed,
+    struct collect_found *out, struct wrap_err *err);
+void collect_found_clear(struct collect_found *f);
+
+/* ---- opml.c: lists of feeds ------------------------------------------------------------------------------ */
+
+struct collect_outline {
+	char *url, *title; /* owned; title may be NULL */
+};
+struct collect_outlines {
+	struct collect_outline *v;
+	size_t n;
+	size_t skipped; /* outlines whose address is no http or https */
+};
+/* WRAP_EPROTO when it is no OPML. Each address once. */
+enum wrap_rc collect_opml_read(
+    struct span bytes, struct collect_outlines *out, struct wrap_err *err);
+void collect_outlines_clear(struct collect_outlines *l);
+/* The feeds of the configuration as OPML 2.0; folders are ours alone and left out. */
+void collect_opml_write(const struct config *c, struct buf *out);
+/*
+ * The stanza to paste into wrap.conf for a feed: "{ name = ...; url = ...; }", appended to out. The name is made
+ * from its title, differs from those configured and taken, and is left in name.
+ */
+void collect_stanza(const struct config *c, const struct strs *taken, const char *title,
+    const char *url, struct buf *name, struct buf *out);
+
 /* ---- inspect.c: wrap inspect ------------------------------------------------------------------------ */
 
 /*

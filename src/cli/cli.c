@@ -18,6 +18,8 @@ static const struct cli_command commands[] = {
 	    "the cron job: bounces, collect, draft, send, report; safe to call at any time", NULL },
 	{ "collect", cmd_collect, NEED_LOCK, "[NAME...]", 0, -1, "poll feeds and folders now",
 	    collect_options },
+	{ "feeds", cmd_feeds, NEED_STORE, "[list | add URL | import OPML | export]", 0, 2,
+	    "how the feeds fare; find a site's feed; OPML in and out", NULL },
 	{ "draft", cmd_draft, NEED_LOCK, "[KEY]", 0, 1, "make this week's edition, or make it anew",
 	    NULL },
 	{ "edit", cmd_edit, NEED_STORE, "[KEY]", 0, 1,
@@ -45,6 +47,9 @@ static const struct cli_command commands[] = {
 	    "who is on the list", subscribers_options },
 	{ "dkim", cmd_dkim, NEED_CONFIG, "keygen | record", 1, 1,
 	    "make keys that sign the mail, show their DNS records", dkim_options },
+	{ "inspect", cmd_inspect, NEED_NOTHING,
+	    "feed | page | sentences | summary | stories | bounce [FILE...]", 1, -1,
+	    "what the parsers make of a document, as JSON lines", inspect_options },
 	{ "status", cmd_status, NEED_STORE, "", 0, 0, "last and next edition, readers, feeds",
 	    NULL },
 };

@@ -104,6 +104,10 @@ int cmd_subscribe(struct cli *cli);
 int cmd_subscribers(struct cli *cli);
 int cmd_unsubscribe(struct cli *cli);
 int cmd_why(struct cli *cli);
+int cmd_feeds(struct cli *cli);
+int cmd_inspect(struct cli *cli);
+extern const struct cli_option inspect_options[];
+int cmd_bounces(struct cli *cli);
 
 extern const struct cli_option bounces_options[];
 extern const struct cli_option collect_options[];
