@@ -51,6 +51,9 @@ struct term_counts {
 enum wrap_rc stories_find(const struct words *w, const struct story_text *t, size_t n,
     const struct term_counts *past, double same, size_t *copy, size_t *group, struct wrap_err *err);
 
+/* Append an address without what does not change the page: scheme, www. and mobile hosts, tracking, fragment, last slash. */
+void digest_url_key(const char *url, struct buf *out);
+
 /* ---- window.c --------------------------------------------------------------------------------------- */
 
 /* The week an edition at now belongs to, and the moment it is due (the slot in that week; now's week start without a slot). */

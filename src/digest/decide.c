@@ -100,7 +100,7 @@ row_read(void *ctx, const struct story *s, const struct article *a, struct wrap_
 		t->size = size;
 	}
 	if (a->url != NULL)
-		story_url_key(a->url, &key);
+		digest_url_key(a->url, &key);
 	if (!row_now(t, s, key.n > 0 ? buf_str(&key) : NULL, a->title, &t->v[t->n++])) {
 		buf_clear(&key);
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for stories");

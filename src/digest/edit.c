@@ -230,7 +230,7 @@ story_read(struct reader *r, struct span s)
 	if (r->topic == NULL)
 		mistake(r, r->line, "this story stands under no topic (##)");
 	if (url != NULL) {
-		story_url_key(url, &key);
+		digest_url_key(url, &key);
 		e->key = buf_steal(&key);
 	}
 	for (size_t i = 0; e->key != NULL && i + 1 < r->d->n; i++)

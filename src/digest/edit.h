@@ -11,7 +11,7 @@ struct edit_story {
 	size_t line;
 	char *topic;                /* its heading; NULL: before any */
 	char *title;                /* without markup */
-	char *key;                  /* story_url_key of its link; NULL: none */
+	char *key;                  /* digest_url_key of its link; NULL: none */
 	uint8_t hash[SHA256_BYTES]; /* of what stands under its heading */
 };
 

@@ -52,6 +52,7 @@ struct trim_form {
 size_t trim_forms(const char *lang, struct span s, struct trim_form out[TRIM_FORMS]);
 void trim_write(const struct trim_form *f, struct buf *out);
 bool trim_is_complete(struct span s); /* ends in closing punctuation */
+bool trim_is_balanced(struct span s); /* quotation marks and brackets pair */
 
 /* ---- reasons: one word each, first in story.why, so that people and programs can tell them apart ---- */
 
@@ -158,7 +159,6 @@ const char *section_name(const struct bench *b, int topic);
 enum wrap_rc events_find(const struct words *w, const struct story_text *t, size_t n,
     const struct term_counts *past, double same, size_t *group, struct wrap_err *err);
 /* story.c */
-void story_url_key(const char *url, struct buf *out);
 enum wrap_rc story_group(struct bench *b, struct wrap_err *err);
 /* rank.c */
 enum wrap_rc rank_score(struct bench *b, struct wrap_err *err);

@@ -46,8 +46,36 @@ is_tracking(struct span field)
 	return false;
 }
 
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9'                 ? c - '0'
+	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+						    : -1;
+}
+
+/* Percent-coding of what needs none, as %28 for (, taken off: one address is written both ways. RFC 3986 6.2.2.2 */
+static void
+url_add(struct span s, bool lower, struct buf *out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
+		    hex_digit(s.p[i + 2]) >= 0) {
+			int v = hex_digit(s.p[i + 1]) << 4 | hex_digit(s.p[i + 2]);
+
+			if (v > 0x20 && v < 0x7F && strchr("%/?#&=+", v) == NULL) {
+				c = (char)v;
+				i += 2;
+			}
+		}
+		buf_addc(out, lower && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+	}
+}
+
 void
-story_url_key(const char *url, struct buf *out)
+digest_url_key(const char *url, struct buf *out)
 {
 	struct span u = url_bare(span_of(url)), q = { 0 }, f;
 	size_t at = span_find(u, SPAN_LIT("?")), host;
@@ -60,14 +88,14 @@ story_url_key(const char *url, struct buf *out)
 	while (u.n > 0 && u.p[u.n - 1] == '/')
 		u.n--;
 	host = span_find(u, SPAN_LIT("/"));
-	for (size_t i = 0; i < u.n; i++) /* only the host is without case */
-		buf_addc(
-		    out, i < host && u.p[i] >= 'A' && u.p[i] <= 'Z' ? (char)(u.p[i] + 32) : u.p[i]);
+	host = host == (size_t)-1 ? u.n : host; /* only the host is without case */
+	url_add((struct span){ u.p, host }, true, out);
+	url_add((struct span){ u.p + host, u.n - host }, false, out);
 	while (q.n > 0 && span_cut(&q, '&', &f)) {
 		if (f.n == 0 || is_tracking(f))
 			continue;
 		buf_addc(out, sep);
-		buf_addspan(out, f);
+		url_add(f, false, out);
 		sep = '&';
 	}
 }
@@ -125,7 +153,7 @@ url_of(const struct classes *c, size_t i)
 	char *s = NULL;
 
 	if (url != NULL)
-		story_url_key(url, &key);
+		digest_url_key(url, &key);
 	if (key.n > 0)
 		s = buf_steal(&key);
 	buf_clear(&key);

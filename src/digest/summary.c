@@ -14,6 +14,7 @@
 #define RANK_ROUNDS 60
 #define REPEATS 0.85 /* weight of the likeness to what is chosen */
 #define LENGTH_POWER 0.92
+#define HALF 0.9 /* worth of a sentence with half of a quotation in it */
 
 /* ---- features ---- */
 
@@ -166,6 +167,7 @@ struct looks {
 	size_t words;
 	double caps; /* share of words with a capital, the first left out */
 	bool digit, quote, question, cue, leans, points, furniture, bad, complete;
+	bool half; /* of a quotation or bracket */
 };
 
 static bool
@@ -181,6 +183,20 @@ is_quote(struct span s)
 {
 	return starts(s, "\"") || starts(s, "'") || starts(s, "\xE2\x80\x9C") ||
 	       starts(s, "\xC2\xAB") || starts(s, "\xE2\x80\x98");
+}
+
+/* "- ", "* ", a bullet, "3. ". */
+static bool
+is_item(struct span s)
+{
+	size_t i = 0;
+
+	if (starts(s, "- ") || starts(s, "* ") || starts(s, "\xE2\x80\xA2") ||
+	    starts(s, "\xE2\x80\x93 ") || starts(s, "\xE2\x80\x94 "))
+		return true;
+	while (i < s.n && i < 3 && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i > 0 && i + 1 < s.n && (s.p[i] == '.' || s.p[i] == ')') && s.p[i + 1] == ' ';
 }
 
 static struct span
@@ -218,6 +234,8 @@ look(struct words *w, const char *lang, struct span s, struct looks *l)
 		.furniture = HAS_ANY(s, furniture),
 		.complete = trim_is_complete(s) };
 	l->bad = l->furniture || HAS_ANY(s, furniture_words);
+	l->furniture = l->furniture || is_item(s);
+	l->half = !trim_is_balanced(s);
 	for (const char *p = s.p; p < e;) {
 		const char *b;
 		struct span t;
@@ -419,7 +437,7 @@ candidates(struct chooser *h, const char *lang, const struct scored *s, bool str
 			c->form[c->n] = form[f];
 			c->worth[c->n++] = (s->score[i] - lo + 1e-6) *
 					   pow((double)form[f].words, LENGTH_POWER) *
-					   form[f].weight;
+					   form[f].weight * (s->looks[i].half ? HALF : 1);
 		}
 		if (c->n > 0)
 			h->n++;

@@ -171,8 +171,8 @@ count(struct span s, const char *what)
 	return n;
 }
 
-static bool
-is_balanced(struct span s)
+bool
+trim_is_balanced(struct span s)
 {
 	return count(s, "\"") % 2 == 0 && count(s, "\xE2\x80\x9C") == count(s, "\xE2\x80\x9D") &&
 	       count(s, "\xC2\xAB") == count(s, "\xC2\xBB") && count(s, "(") == count(s, ")") &&
@@ -213,7 +213,7 @@ may_cut(struct span head, struct span tail, const struct trim_lang *l)
 {
 	const char *last;
 
-	if (blank_words(head) < LEFT_WORDS || !is_balanced(head))
+	if (blank_words(head) < LEFT_WORDS || !trim_is_balanced(head))
 		return false;
 	last = head.p + head.n - 1;
 	if (!in_word((unsigned char)*last))

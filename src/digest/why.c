@@ -30,7 +30,7 @@ is_asked(struct asked *q, const struct article *a)
 
 	if (a->url == NULL)
 		return false;
-	story_url_key(a->url, &key);
+	digest_url_key(a->url, &key);
 	same = key.rc == WRAP_OK && span_eq(buf_span(&key), buf_span(&q->key));
 	buf_clear(&key);
 	return same;
@@ -126,7 +126,7 @@ digest_why(struct store *st, const struct config *c, const char *url, digest_fac
 	struct asked q = { .st = st, .c = c, .key = BUF_INIT(8192), .each = each, .ctx = ctx };
 	enum wrap_rc rc;
 
-	story_url_key(url, &q.key);
+	digest_url_key(url, &q.key);
 	rc = buf_rc(&q.key, err);
 	if (rc == WRAP_OK)
 		rc = edition_each(st, edition_note, &q, err);

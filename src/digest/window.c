@@ -168,6 +168,17 @@ past_read(struct bench *b, const struct edition *last, int64_t since, struct jud
 	return rc == WRAP_OK ? story_each(b->st, last->id, tell, &t, err) : rc;
 }
 
+/* The earliest window any edition had, sealed or not. */
+static enum wrap_rc
+earliest(void *ctx, const struct edition *e, struct wrap_err *err)
+{
+	int64_t *from = ctx;
+
+	(void)err;
+	*from = e->window_from < *from ? e->window_from : *from;
+	return WRAP_OK;
+}
+
 enum wrap_rc
 window_open(struct bench *b, int64_t now, struct wrap_err *err)
 {
@@ -182,9 +193,13 @@ window_open(struct bench *b, int64_t now, struct wrap_err *err)
 	b->to = now;
 	b->from = b->first ? now - b->c->edition.first_days * DAY : last.window_to;
 	b->oldest = b->first ? b->from : b->from - b->c->edition.oldest_days * DAY;
-	since = b->from;
 	rc = WRAP_OK;
-	if (!b->first) {
+	if (b->first) { /* what a cancelled or held first edition looked at is still to be told */
+		rc = edition_each(b->st, earliest, &b->from, err);
+		b->oldest = b->from;
+	}
+	since = b->from;
+	if (rc == WRAP_OK && !b->first) {
 		since -= b->c->edition.grace_hours * 3600;
 		if (b->c->edition.roll_over && last.window_from < since)
 			since = last.window_from;
