@@ -53,7 +53,8 @@ week_open(struct week *w, const char *edition)
 	FILE *f;
 
 	*w = (struct week){ 0 };
-	(void)snprintf(w->dir, sizeof(w->dir), "%s/wrap-digest-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	(void)snprintf(w->dir, sizeof(w->dir), "%s/wrap-digest-XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(w->dir));
 	(void)snprintf(path, sizeof(path), "%s/wrap.conf", w->dir);
 	f = fopen(path, "w");
@@ -114,7 +115,7 @@ week_draft(struct week *w, const char *key, int64_t now)
 	return e;
 }
 
-static void
+__attribute__((unused)) static void
 week_seal(struct week *w, struct edition *e, int64_t now)
 {
 	e->state = EDITION_SENT;
@@ -142,7 +143,7 @@ week_find(void *ctx, const struct story *s, const struct article *a, struct wrap
 }
 
 /* The row of an article in an edition; position -1 when there is none. */
-static struct week_story
+__attribute__((unused)) static struct week_story
 week_story(struct week *w, const struct edition *e, int64_t article)
 {
 	struct week_story f = { .article = article, .position = -1 };
