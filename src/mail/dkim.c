@@ -4,6 +4,7 @@
  */
 #include "dkim.h"
 
+#include <endian.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,45 +171,60 @@ hash_line(struct body_hash *h, struct span line)
 		h->held++;
 }
 
-/* Does the line stand as it is: no tab, no blank beside another or at its end? */
-static bool
-is_relaxed(const char *p, size_t n)
+/* The high bit of each byte of x that equals c. Exact, unlike the usual trick: no borrow runs on. */
+static uint64_t
+equals(uint64_t x, unsigned char c)
 {
-	bool blank = false;
+	const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
+	uint64_t v = x ^ (UINT64_C(0x0101010101010101) * c);
 
-	for (size_t i = 0; i < n; i++) {
-		bool now = p[i] == ' ';
+	return ~(((v & low) + low) | v | low);
+}
 
-		if ((now && blank) || p[i] == '\t')
+/*
+ * Does s stand as it is: no tab, no blank beside another or before a line's end? Eight bytes at a time, with one of
+ * overlap: our own bodies always do, and this looks at every byte of every mail.
+ */
+static bool
+is_relaxed(struct span s)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 7) {
+		uint64_t x, blank;
+
+		memcpy(&x, s.p + i, 8);
+		x = le64toh(x);
+		blank = equals(x, ' ');
+		if ((equals(x, '\t') | (blank & (blank >> 8)) | (blank & (equals(x, '\r') >> 8))) !=
+		    0)
 			return false;
-		blank = now;
 	}
-	return !blank;
+	for (; i < s.n; i++)
+		if (s.p[i] == '\t' || (s.p[i] == ' ' && (i + 1 == s.n || is_wsp(s.p[i + 1]))))
+			return false;
+	return true;
 }
 
 enum wrap_rc
 dkim_body_hash(struct span body, uint8_t out[SHA256_BYTES], struct wrap_err *err)
 {
 	struct body_hash h = { .ctx = EVP_MD_CTX_new(), .ok = true };
-	const char *p = body.p, *end = body.p + body.n, *same = body.p;
+	const char *p = body.p, *end = body.p + body.n;
 
 	h.ok = h.ctx != NULL && EVP_DigestInit_ex(h.ctx, EVP_sha256(), NULL) == 1;
-	/* Lines that need no change go to the hash together, as long a run as there is. */
-	while (h.ok && p < end) {
-		const char *lf = memchr(p, '\n', (size_t)(end - p)),
-			   *next = lf == NULL ? end : lf + 1;
-		size_t n = (size_t)(next - p);
-		bool whole = n >= 2 && next[-1] == '\n' && next[-2] == '\r';
-
-		if (whole && n > 2 && is_relaxed(p, n - 2)) {
-			p = next;
-			continue;
-		}
-		hash(&h, same, (size_t)(p - same));
-		hash_line(&h, (struct span){ p, n });
-		p = same = next;
+	if (is_relaxed(body) && body.n >= 2 && memcmp(end - 2, "\r\n", 2) == 0) {
+		/* Only the empty lines at the end are to go (RFC 6376 3.4.4). */
+		while (body.n >= 4 && memcmp(body.p + body.n - 4, "\r\n\r\n", 4) == 0)
+			body.n -= 2;
+		hash(&h, body.p, body.n == 2 ? 0 : body.n);
+		p = end;
 	}
-	hash(&h, same, (size_t)(p - same));
+	for (const char *lf; h.ok && p < end; p = lf) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		lf = lf == NULL ? end : lf + 1;
+		hash_line(&h, (struct span){ p, (size_t)(lf - p) });
+	}
 	h.ok = h.ok && EVP_DigestFinal_ex(h.ctx, out, NULL) == 1;
 	EVP_MD_CTX_free(h.ctx);
 	return h.ok ? WRAP_OK : wrap_fail(err, WRAP_ENOMEM, "the body could not be hashed");

@@ -119,33 +119,46 @@ mime_base64(struct span bytes, struct buf *out)
 	}
 }
 
+/* Is the eighth bit clear in all of s? Eight bytes at a time: this looks at every byte of every mail. */
+static bool
+is_7bit(struct span s)
+{
+	uint64_t all = 0, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= s.n; i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
+		all |= word;
+	}
+	for (; i < s.n; i++)
+		all |= (uint64_t)(unsigned char)s.p[i];
+	return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
 enum wrap_rc
 mime_gate(struct span message, bool utf8_headers, struct wrap_err *err)
 {
 	const char *p = message.p, *end = message.p + message.n;
-	bool head = true;
+	size_t head = span_find(message, SPAN_LIT("\r\n\r\n")), crs = 0, lines = 0;
 
-	for (size_t line = 1; p < end; line++) {
+	for (; p < end; lines++) {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
-		size_t n;
-		unsigned char all = 0;
 
 		if (lf == NULL || lf == p || lf[-1] != '\r')
 			return wrap_fail(
-			    err, WRAP_EPROTO, "message line %zu does not end in CR LF", line);
-		n = (size_t)(lf - p) - 1;
-		if (n > LONGEST_LINE)
-			return wrap_fail(
-			    err, WRAP_EPROTO, "message line %zu has %zu octets", line, n);
-		if (memchr(p, '\r', n) != NULL || memchr(p, '\0', n) != NULL)
-			return wrap_fail(
-			    err, WRAP_EPROTO, "message line %zu holds a bare CR or NUL", line);
-		for (size_t i = 0; i < n; i++)
-			all |= (unsigned char)p[i];
-		if ((all & 0x80) != 0 && !(head && utf8_headers))
-			return wrap_fail(err, WRAP_EPROTO, "message line %zu is not 7-bit", line);
-		head = head && n > 0;
+			    err, WRAP_EPROTO, "message line %zu does not end in CR LF", lines + 1);
+		if ((size_t)(lf - p) - 1 > LONGEST_LINE)
+			return wrap_fail(err, WRAP_EPROTO, "message line %zu has %zu octets",
+			    lines + 1, (size_t)(lf - p) - 1);
 		p = lf + 1;
 	}
+	/* Each LF has its CR; more of those, and one stands alone. */
+	for (p = message.p; p < end && (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+		crs++;
+	if (crs != lines || (message.n > 0 && memchr(message.p, '\0', message.n) != NULL))
+		return wrap_fail(err, WRAP_EPROTO, "the message holds a bare CR or NUL");
+	head = !utf8_headers || head == (size_t)-1 ? 0 : head;
+	if (!is_7bit((struct span){ message.p + head, message.n - head }))
+		return wrap_fail(err, WRAP_EPROTO, "the message is not 7-bit");
 	return WRAP_OK;
 }

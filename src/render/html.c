@@ -147,9 +147,7 @@ inlines(struct html *h, cmark_node *parent, const char *link_key)
 	for (cmark_node *n = cmark_node_first_child(parent); n != NULL; n = cmark_node_next(n)) {
 		switch (cmark_node_get_type(n)) {
 		case CMARK_NODE_TEXT:
-		case CMARK_NODE_HTML_INLINE:
-			text_out(h, span_of(cmark_node_get_literal(n)));
-			break;
+		case CMARK_NODE_HTML_INLINE: text_out(h, span_of(cmark_node_get_literal(n))); break;
 		case CMARK_NODE_SOFTBREAK: buf_addc(h->out, '\n'); break;
 		case CMARK_NODE_LINEBREAK: buf_adds(h->out, "<br>\n"); break;
 		case CMARK_NODE_CODE:
@@ -168,6 +166,8 @@ inlines(struct html *h, cmark_node *parent, const char *link_key)
 	}
 }
 
+static void block(struct html *h, cmark_node *n, const char *key, const char *link_key);
+
 /* A paragraph that is one image: wide, and only from https, with the alt text for those who block it. */
 static void
 image(struct html *h, cmark_node *paragraph)
@@ -181,8 +181,11 @@ image(struct html *h, cmark_node *paragraph)
 	}
 	node_text(at, &alt);
 	if (!link_target(cmark_node_get_url(at), &src) || src.n < 8 ||
-	    !span_ieqs((struct span){ src.p, 8 }, "https://"))
+	    !span_ieqs((struct span){ src.p, 8 }, "https://")) {
+		if (alt.n > 0)
+			block(h, paragraph, "p", "a");
 		goto out;
+	}
 	buf_adds(h->out, "<p");
 	add_style(h, "figure");
 	buf_addc(h->out, '>');
@@ -205,8 +208,6 @@ out:
 	buf_clear(&href);
 	buf_clear(&alt);
 }
-
-static void block(struct html *h, cmark_node *n, const char *key, const char *link_key);
 
 static void
 list(struct html *h, cmark_node *n)

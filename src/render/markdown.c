@@ -160,11 +160,11 @@ add_topic(struct document *d, const struct strs *choosable, cmark_node *n, struc
 	t->name = heading_text(n);
 	if (t->name == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	d->n_topics++;
 	if (t->name[0] == '\0')
 		return wrap_fail(err, WRAP_EPROTO, "line %d: a topic without a name",
 		    cmark_node_get_start_line(n));
 	t->choosable = is_choosable(choosable, t->name);
-	d->n_topics++;
 	return WRAP_OK;
 }
 
@@ -176,12 +176,12 @@ add_story(struct document *d, cmark_node *n, struct wrap_err *err)
 	s->title = heading_text(n);
 	if (s->title == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	d->n_stories++;
 	if (s->title[0] == '\0')
 		return wrap_fail(err, WRAP_EPROTO, "line %d: a story without a title",
 		    cmark_node_get_start_line(n));
 	s->topic = d->n_topics == 0 ? NO_TOPIC : d->n_topics - 1;
 	s->line = cmark_node_get_start_line(n);
-	d->n_stories++;
 	return WRAP_OK;
 }
 

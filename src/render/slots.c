@@ -50,7 +50,7 @@ mark_next(struct span s, size_t from, struct mark *out)
 	static const enum mark_kind kinds[] = { MARK_IF, MARK_UNLESS, MARK_END, MARK_VALUE };
 
 	for (size_t i = from; i + 3 <= s.n; i++) {
-		const char *p = memchr(s.p + i, '\xEF', s.n - i);
+		const char *p = memchr(s.p + i, 0xEF, s.n - i);
 
 		if (p == NULL || s.n - (size_t)(p - s.p) < 3)
 			break;

@@ -299,11 +299,12 @@ block(struct text *t, cmark_node *n, const char *first, const char *indent)
 	}
 }
 
-/* The alt text of a picture, as a line in brackets. */
+/* The alt text of a picture, as a line in brackets, and where it leads. */
 static void
 image(struct text *t, cmark_node *n)
 {
-	struct buf alt = BUF_INIT(0);
+	cmark_node *first = cmark_node_first_child(n);
+	struct buf alt = BUF_INIT(0), url = BUF_INIT(0);
 
 	node_text(n, &alt);
 	if (alt.n > 0) {
@@ -311,9 +312,14 @@ image(struct text *t, cmark_node *n)
 		buf_addspan(&t->line, buf_span(&alt));
 		buf_addc(&t->line, ']');
 		t->numbered = false;
+		if (cmark_node_get_type(first) == CMARK_NODE_LINK &&
+		    link_target(cmark_node_get_url(first), &url) &&
+		    strs_add(&t->links, buf_span(&url), NULL) != WRAP_OK)
+			t->out->rc = WRAP_ENOMEM;
 		flush(t, "", "");
 	}
 	buf_clear(&alt);
+	buf_clear(&url);
 }
 
 static bool
@@ -348,8 +354,11 @@ render_text_body(const struct render *r, const char *topics, struct buf *out)
 
 		if (!document_wants(&r->doc, topics, b->topic) || b->role == BLOCK_SILENT)
 			continue;
-		if (is_heading(b->role) || (b->role == BLOCK_BYLINE && count_links(b->node) > 0))
+		if (is_heading(b->role) || ((b->role == BLOCK_BYLINE || b->role == BLOCK_IMAGE) &&
+					       count_links(b->node) > 0))
 			release(&t);
+		if (b->role == BLOCK_IMAGE && before != BLOCK_STORY && before != BLOCK_BYLINE)
+			blank_line(&t);
 		switch (b->role) {
 		case BLOCK_TITLE: heading(&t, b->node, '=', false); break;
 		case BLOCK_TOPIC: heading(&t, b->node, '-', false); break;
