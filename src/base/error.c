@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static void set_text(struct wrap_err *err, enum wrap_rc rc, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 set_text(struct wrap_err *err, enum wrap_rc rc, const char *fmt, va_list ap)
 {

@@ -14,6 +14,8 @@ copy_text(char *out, size_t size, const char *text)
 {
 	size_t n = text == NULL ? 0 : strlen(text);
 
+	if (out == NULL || size == 0)
+		return;
 	if (n >= size)
 		for (n = size - 1; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
 			; /* not in the middle of a UTF-8 character */

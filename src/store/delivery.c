@@ -15,7 +15,7 @@ delivery_freeze(struct store *st, int64_t edition_id, const char *topics, int64_
 	static const char sql[] =
 	    "INSERT INTO delivery (edition, subscriber, message, state, next_attempt_at, changed_at,"
 	    " reason) SELECT :edition, id, :message,"
-	    " CASE WHEN :message IS NULL THEN 'skipped' ELSE 'queued' END, :now, :now,"
+	    " CASE WHEN :message IS NULL THEN 'skipped' ELSE 'queued' END, 0, :now,"
 	    " CASE WHEN :message IS NULL THEN 'nothing in their topics this week' END"
 	    " FROM subscriber WHERE state = 'active' AND coalesce(topics, '') = :topics ORDER BY id"
 	    " ON CONFLICT (edition, subscriber) DO NOTHING";
@@ -47,7 +47,7 @@ enum wrap_rc
 delivery_finish(struct store *st, const struct delivery_move *m, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "UPDATE delivery SET state = :to, attempts = attempts + :charge,"
+	    "UPDATE OR FAIL delivery SET state = :to, attempts = attempts + :charge,"
 	    " next_attempt_at = coalesce(:next, next_attempt_at), changed_at = :now,"
 	    " reply_code = :code, enhanced = :enhanced, reason = :reason"
 	    " WHERE edition = :edition AND subscriber = :subscriber";
@@ -182,6 +182,7 @@ delivery_recover(
 {
 	static const char sql[] =
 	    "UPDATE delivery SET state = 'indoubt', attempts = attempts + 1, changed_at = :now,"
+	    " next_attempt_at = :now + 900,"
 	    " reason = 'the run that was sending it ended without an answer'"
 	    " WHERE edition = :edition AND state = 'sending'";
 	struct stmt q = STMT_INIT;
@@ -270,8 +271,11 @@ enum wrap_rc
 delivery_next_due(struct store *st, int64_t edition_id, int64_t *at, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "SELECT next_attempt_at FROM delivery WHERE edition = :edition"
-	    " AND state IN ('queued', 'indoubt') ORDER BY next_attempt_at LIMIT 1";
+	    "SELECT 0 AS at WHERE EXISTS (SELECT 1 FROM delivery NOT INDEXED WHERE edition = :edition"
+	    "  AND state = 'queued' AND next_attempt_at = 0)"
+	    " UNION ALL SELECT * FROM (SELECT next_attempt_at FROM delivery WHERE edition = :edition"
+	    "  AND next_attempt_at > 0 AND state IN ('queued', 'indoubt')"
+	    "  ORDER BY next_attempt_at LIMIT 1) ORDER BY at LIMIT 1";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 

@@ -131,7 +131,7 @@ static const char *const schema_1[] = {
 	"CREATE TABLE delivery ("
 	" edition INTEGER NOT NULL REFERENCES edition (id),"
 	" subscriber INTEGER NOT NULL REFERENCES subscriber (id),"
-	" message INTEGER REFERENCES message (id),"
+	" message INTEGER,"
 	" state TEXT NOT NULL CHECK (state IN"
 	"  ('queued','sending','sent','indoubt','failed','skipped','held')),"
 	" attempts INTEGER NOT NULL DEFAULT 0,"
@@ -143,8 +143,9 @@ static const char *const schema_1[] = {
 	" reason TEXT,"
 	" PRIMARY KEY (edition, subscriber)"
 	") STRICT, WITHOUT ROWID;",
-	"CREATE INDEX delivery_open ON delivery (edition, state, next_attempt_at)"
-	" WHERE state IN ('queued','sending','indoubt','held');",
+	/* Rows that were never tried have 0 there and are found by the key: no index is kept for the many. */
+	"CREATE INDEX delivery_open ON delivery (edition, next_attempt_at)"
+	" WHERE next_attempt_at > 0 AND state IN ('queued','indoubt');",
 	"CREATE INDEX delivery_subscriber ON delivery (subscriber);",
 	/* States only move forward; whoever tries otherwise is refused here, whatever the code above thinks. */
 	"CREATE TRIGGER delivery_forward BEFORE UPDATE OF state ON delivery"
@@ -153,7 +154,7 @@ static const char *const schema_1[] = {
 	"  (OLD.state = 'sending' AND NEW.state IN ('sent','failed','indoubt','queued','held')) OR"
 	"  (OLD.state = 'indoubt' AND NEW.state IN ('queued','held','sent','failed')) OR"
 	"  (OLD.state = 'held' AND NEW.state IN ('queued','skipped','failed','sent')))"
-	" BEGIN SELECT RAISE(ABORT, 'a delivery cannot move that way'); END;",
+	" BEGIN SELECT RAISE(FAIL, 'a delivery cannot move that way'); END;",
 
 	"CREATE TABLE bounce (" /* one report about one recipient, with its evidence */
 	" id INTEGER PRIMARY KEY,"

@@ -292,7 +292,7 @@ by_bytes(const void *a, const void *b)
 static void
 add_query(struct span query, struct buf *out)
 {
-	struct span params[64], param;
+	struct span params[64] = { { 0 } }, param;
 	size_t n = 0;
 
 	while (n < 64 && span_cut(&query, '&', &param))

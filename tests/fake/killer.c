@@ -57,9 +57,9 @@ fails(void)
 	return 1;
 }
 
-#define REAL(type, name, ...)                              \
-	static type (*real)(__VA_ARGS__);                  \
-	if (real == NULL)                                  \
+#define REAL(type, name, ...)             \
+	static type (*real)(__VA_ARGS__); \
+	if (real == NULL)                 \
 	real = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name)
 
 ssize_t
