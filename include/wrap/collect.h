@@ -12,7 +12,7 @@
 /* How one feed fared. Owned strings. */
 struct collect_feed {
 	char *name;
-	enum {
+	enum collect_result {
 		COLLECT_NOT_DUE,
 		COLLECT_UNCHANGED,
 		COLLECT_READ,

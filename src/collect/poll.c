@@ -53,7 +53,7 @@ collect_report_clear(struct collect_report *r)
 }
 
 static void
-report(struct poll *p, size_t i, int result, const char *error)
+report(struct poll *p, size_t i, enum collect_result result, const char *error)
 {
 	struct collect_feed *f = &p->out->v[i];
 

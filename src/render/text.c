@@ -246,7 +246,10 @@ list(struct text *t, cmark_node *n, const char *indent)
 			(void)snprintf(mark, sizeof(mark), "%d. ", number++);
 		for (cmark_node *in = cmark_node_first_child(item); in != NULL;
 		     in = cmark_node_next(in)) {
-			nested(t, in, indent, indent, at_first ? mark : "   " + (ordered ? 0 : 1),
+			nested(t, in, indent, indent,
+			    at_first  ? mark
+			    : ordered ? "   "
+				      : "  ",
 			    ordered ? "   " : "  ");
 			at_first = false;
 		}
