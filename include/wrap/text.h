@@ -190,8 +190,13 @@ size_t words_known(const struct words *w);                    /* number of terms
 struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */
 unsigned words_flags(
     struct words *w, const char *lang, struct span word); /* WORD_* of one word, any case */
-bool text_is_capital(struct span word); /* its first character is an upper-case letter */
+
+/* ---- blank.c ------------------------------------------------------------------------------------------ */
+
 size_t blank_words(struct span text);   /* words as an editor counts them: parted by blanks */
+bool text_is_capital(struct span word); /* its first character is an upper-case letter */
+/* Append; runs of blanks and line ends become one blank, ends are trimmed. */
+void text_fold(struct span s, struct buf *out);
 
 /* ---- fingerprint.c: near-equal texts ----------------------------------------------------------------- */
 
@@ -230,8 +235,6 @@ struct sentences {
 enum wrap_rc sentences_split(struct words *w, const char *lang, struct span text,
     struct sentences *out, struct wrap_err *err);
 void sentences_clear(struct sentences *s);
-void text_fold(struct span s,
-    struct buf *out); /* append; runs of blanks and line ends become one blank, ends are trimmed */
 
 /* ---- charset.c: bytes of any origin as UTF-8 ------------------------------------------------------- */
 

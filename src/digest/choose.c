@@ -224,10 +224,10 @@ positions(struct pool *p)
 enum wrap_rc
 choose_stories(struct bench *b, struct wrap_err *err)
 {
-	struct item **order = calloc(b->n + 1, sizeof(*order));
+	struct item **order = calloc(b->n + 1, sizeof(struct item *));
 	struct pool p = { .b = b,
 		.v = calloc(b->n + 1, sizeof(*p.v)),
-		.chosen = calloc(b->n + 1, sizeof(*p.chosen)) };
+		.chosen = calloc(b->n + 1, sizeof(struct item *)) };
 	struct entry *e;
 	size_t n = 0;
 	bool ok = order != NULL && p.v != NULL && p.chosen != NULL;
@@ -236,7 +236,7 @@ choose_stories(struct bench *b, struct wrap_err *err)
 		if (item_is_in(&b->v[i]))
 			order[n++] = &b->v[i];
 	if (ok) {
-		qsort(order, n, sizeof(*order), pointer_order);
+		qsort(order, n, sizeof(struct item *), pointer_order);
 		ok = pool_fill(&p, order, n);
 	}
 	while (ok && (e = pool_best(&p)) != NULL) {

@@ -1,35 +1,14 @@
 /*
- * Events: articles in different words about the same thing. Each text is a vector of its terms, weighted by how rare
- * they are in the week (and in the weeks before, when their counts are known); clusters are joined by average link.
- * Two titles that have little in common speak against one story, so a follow-up is not told as its forerunner's
- * copy. A wrong join hides a story and a missed one only repeats it: the threshold is on the careful side.
+ * Events: articles in different words about the same thing. Pairs that are alike enough are found through their
+ * heaviest terms, and clusters joined by average link. A wrong join hides a story and a missed one only repeats it:
+ * the threshold is on the careful side.
  */
-#include "digest/internal.h"
+#include "digest/vector.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define BODY_TERMS 400
-#define TITLE_EXTRA 1.0 /* a title's term counts as so many more in the text */
-#define FEWEST_TERMS 8  /* a shorter text tells too little to be joined to another */
-#define TOP_TERMS 12    /* of a text, by weight: two texts of one event share at least two */
-#define TOP_TEXTS 200   /* a top term of more texts finds no pairs */
-#define COMPONENT 400   /* texts that hang together; larger ones are parted by a higher threshold */
-
-struct weight {
-	uint32_t term;
-	float w;
-};
-
-struct vector {
-	struct weight *v; /* by term, length 1 */
-	size_t n;
-	struct weight *title; /* the title's terms that tell something */
-	size_t n_title;
-	uint32_t top[TOP_TERMS]; /* the heaviest terms that another text has too */
-	size_t n_top;
-};
+#define TOP_TEXTS 200 /* a top term of more texts finds no pairs */
+#define COMPONENT 400 /* texts that hang together; larger ones are parted by a higher threshold */
 
 struct top {
 	uint32_t term, text;
@@ -53,230 +32,6 @@ top_cmp(const void *a, const void *b)
 	if (x->term != y->term)
 		return x->term < y->term ? -1 : 1;
 	return (x->text > y->text) - (x->text < y->text);
-}
-
-/* ---- vectors ---- */
-
-/* Distinct terms of t, rising, with their counts. */
-static struct weight *
-counted(const uint32_t *t, size_t n, size_t *out_n)
-{
-	uint32_t *s = malloc((n + 1) * sizeof(*s));
-	struct weight *v = malloc((n + 1) * sizeof(*v));
-
-	*out_n = 0;
-	if (s == NULL || v == NULL) {
-		free(s);
-		free(v);
-		return NULL;
-	}
-	if (n > 0)
-		memcpy(s, t, n * sizeof(*s));
-	terms_sort(s, n);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && s[i] == s[i - 1])
-			v[*out_n - 1].w += 1;
-		else
-			v[(*out_n)++] = (struct weight){ s[i], 1 };
-	}
-	free(s);
-	return v;
-}
-
-static struct weight *
-weight_of(struct weight *v, size_t n, uint32_t term)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (v[mid].term < term)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < n && v[lo].term == term ? &v[lo] : NULL;
-}
-
-static bool
-vector_count(struct vector *x, const struct story_text *t)
-{
-	size_t n = t->title.n + t->body.n;
-	uint32_t *all = malloc((n + 1) * sizeof(*all));
-
-	if (all == NULL)
-		return false;
-	if (t->title.n > 0)
-		memcpy(all, t->title.v, t->title.n * sizeof(*all));
-	if (t->body.n > 0)
-		memcpy(all + t->title.n, t->body.v, t->body.n * sizeof(*all));
-	x->v = counted(all, n < BODY_TERMS ? n : BODY_TERMS, &x->n);
-	free(all);
-	x->title = counted(t->title.v, t->title.n, &x->n_title);
-	for (size_t i = 0; x->v != NULL && i < t->title.n; i++) {
-		struct weight *w = weight_of(x->v, x->n, t->title.v[i]);
-
-		if (w != NULL)
-			w->w += (float)TITLE_EXTRA;
-	}
-	return x->v != NULL && x->title != NULL;
-}
-
-static void
-normalise(struct weight *v, size_t n)
-{
-	double z = 0;
-
-	for (size_t i = 0; i < n; i++)
-		z += (double)v[i].w * (double)v[i].w;
-	z = z > 0 ? sqrt(z) : 1;
-	for (size_t i = 0; i < n; i++)
-		v[i].w = (float)((double)v[i].w / z);
-}
-
-/* ln(N / df); terms that half of the texts have say nothing. */
-static double
-rareness(const struct term_counts *past, const uint32_t *df, size_t n, uint32_t term)
-{
-	double d = df[term], all = (double)n;
-
-	if (n >= 4 && d >= all / 2)
-		return 0;
-	if (past != NULL && past->texts > 0) {
-		d += term < past->size ? past->df[term] : 0;
-		all += (double)past->texts;
-	}
-	return log(all / d);
-}
-
-static void
-vector_weigh(struct vector *x, const struct term_counts *past, const uint32_t *df, size_t n)
-{
-	size_t k = 0;
-
-	for (size_t i = 0; i < x->n; i++) {
-		double r = rareness(past, df, n, x->v[i].term);
-
-		if (r > 0)
-			x->v[k++] = (struct weight){ x->v[i].term,
-				(float)((1 + log((double)x->v[i].w)) * r) };
-	}
-	x->n = k;
-	normalise(x->v, x->n);
-	for (size_t i = k = 0; i < x->n_title; i++) {
-		double r = rareness(past, df, n, x->title[i].term);
-
-		if (r > 0)
-			x->title[k++] = x->title[i];
-	}
-	x->n_title = k;
-}
-
-/* Keep the heaviest terms that more than one text has: insertion into a short list. */
-static void
-vector_tops(struct vector *x, const uint32_t *df)
-{
-	float w[TOP_TERMS];
-
-	x->n_top = 0;
-	for (size_t i = 0; x->n >= FEWEST_TERMS && i < x->n; i++) {
-		size_t k = x->n_top;
-
-		if (df[x->v[i].term] < 2 || (k == TOP_TERMS && x->v[i].w <= w[k - 1]))
-			continue;
-		if (k < TOP_TERMS)
-			x->n_top++;
-		else
-			k--;
-		for (; k > 0 && w[k - 1] < x->v[i].w; k--) {
-			w[k] = w[k - 1];
-			x->top[k] = x->top[k - 1];
-		}
-		w[k] = x->v[i].w;
-		x->top[k] = x->v[i].term;
-	}
-}
-
-static bool
-vectors_make(const struct words *w, const struct story_text *t, size_t n,
-    const struct term_counts *past, struct vector *x)
-{
-	uint32_t *df = calloc(words_known(w) + 1, sizeof(*df));
-	bool ok = df != NULL;
-
-	for (size_t i = 0; ok && i < n; i++)
-		ok = vector_count(&x[i], &t[i]);
-	for (size_t i = 0; ok && i < n; i++)
-		for (size_t k = 0; k < x[i].n; k++)
-			df[x[i].v[k].term]++;
-	for (size_t i = 0; ok && i < n; i++) {
-		vector_weigh(&x[i], past, df, n);
-		vector_tops(&x[i], df);
-	}
-	free(df);
-	return ok;
-}
-
-static void
-vectors_free(struct vector *x, size_t n)
-{
-	for (size_t i = 0; x != NULL && i < n; i++) {
-		free(x[i].v);
-		free(x[i].title);
-	}
-	free(x);
-}
-
-static double
-dot(const struct weight *a, size_t na, const struct weight *b, size_t nb)
-{
-	size_t i = 0, j = 0;
-	double s = 0;
-
-	while (i < na && j < nb) {
-		if (a[i].term == b[j].term)
-			s += (double)a[i++].w * (double)b[j++].w;
-		else if (a[i].term < b[j].term)
-			i++;
-		else
-			j++;
-	}
-	return s;
-}
-
-/* How many terms two titles share. */
-static size_t
-shared(const struct weight *a, size_t na, const struct weight *b, size_t nb)
-{
-	size_t i = 0, j = 0, n = 0;
-
-	while (i < na && j < nb) {
-		n += a[i].term == b[j].term;
-		if (a[i].term == b[j].term) {
-			i++;
-			j++;
-		} else if (a[i].term < b[j].term) {
-			i++;
-		} else {
-			j++;
-		}
-	}
-	return n;
-}
-
-/* How alike two texts are, up to 1. Titles with less than four words in common take off. */
-static double
-likeness(const struct vector *a, const struct vector *b)
-{
-	static const double apart[] = { 0.43, 0.41, 0.22, 0.17 };
-	double s = dot(a->v, a->n, b->v, b->n);
-	size_t n;
-
-	if (a->n_title == 0 || b->n_title == 0)
-		return s;
-	n = shared(a->title, a->n_title, b->title, b->n_title);
-	return n < sizeof(apart) / sizeof(apart[0]) ? s - apart[n] : s;
 }
 
 /* ---- links: pairs that are alike enough ---- */
@@ -333,7 +88,7 @@ links_of(const struct vector *x, const struct story_text *t, size_t a, const str
 				}
 				if (count[o] == 2 &&
 				    (t[a].source == 0 || t[a].source != t[o].source) &&
-				    (like = likeness(&x[a], &x[o])) >= same)
+				    (like = vector_likeness(&x[a], &x[o])) >= same)
 					ok = ok && links_add(out, o, (uint32_t)a, like);
 				count[o] = 0;
 			}
@@ -381,7 +136,7 @@ static bool
 component_join(const struct vector *x, const struct story_text *t, const uint32_t *text, size_t m,
     double same, size_t *group)
 {
-	double *like = calloc(m * m, sizeof(*like));
+	double *like = calloc(m * m + 1, sizeof(*like));
 	size_t *of = malloc(m * sizeof(*of)), *size = malloc(m * sizeof(*size));
 	bool ok = like != NULL && of != NULL && size != NULL;
 
@@ -391,7 +146,7 @@ component_join(const struct vector *x, const struct story_text *t, const uint32_
 		for (size_t j = 0; j < i; j++)
 			if (t[text[i]].source == 0 || t[text[i]].source != t[text[j]].source)
 				like[i * m + j] = like[j * m + i] =
-				    likeness(&x[text[i]], &x[text[j]]);
+				    vector_likeness(&x[text[i]], &x[text[j]]);
 	}
 	while (ok) {
 		size_t a = 0, b = 0;

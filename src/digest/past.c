@@ -102,13 +102,13 @@ counts_make(const struct bench *b, uint32_t *df, size_t *texts)
 			room = v;
 			size = n * 2;
 		}
-		if (it->title.n > 0)
+		if (room != NULL && it->title.n > 0)
 			memcpy(room, it->title.v, it->title.n * sizeof(*room));
-		if (it->body.n > 0)
+		if (room != NULL && it->body.n > 0)
 			memcpy(room + it->title.n, it->body.v, it->body.n * sizeof(*room));
-		if (n > 0)
+		if (room != NULL && n > 0)
 			terms_sort(room, n);
-		for (size_t k = 0; k < n; k++)
+		for (size_t k = 0; room != NULL && k < n; k++)
 			df[room[k]] += k == 0 || room[k] != room[k - 1];
 		(*texts)++;
 	}

@@ -48,6 +48,7 @@ static double
 median_comments(const struct bench *b, const char *feed, int64_t *room)
 {
 	size_t n = 0;
+	int64_t middle;
 
 	for (size_t i = 0; i < b->n; i++)
 		if (b->v[i].a->comments >= 0 && strcmp(b->v[i].a->feed_name, feed) == 0)
@@ -55,7 +56,8 @@ median_comments(const struct bench *b, const char *feed, int64_t *room)
 	if (n == 0)
 		return 0;
 	qsort(room, n, sizeof(*room), i64_cmp);
-	return room[n / 2] > 0 ? (double)room[n / 2] : 1;
+	middle = room[n / 2];
+	return middle > 0 ? (double)middle : 1;
 }
 
 /* Words by which press releases and paid pieces give themselves away. */

@@ -332,7 +332,7 @@ events_settle(struct bench *b, struct item **head, size_t n, struct wrap_err *er
 {
 	struct story_text *t = calloc(n + 1, sizeof(*t));
 	size_t *group = calloc(n + 1, sizeof(*group));
-	struct item **best = calloc(n + 1, sizeof(*best));
+	struct item **best = calloc(n + 1, sizeof(struct item *));
 	enum wrap_rc rc;
 
 	if (t == NULL || group == NULL || best == NULL) {
@@ -382,7 +382,7 @@ enum wrap_rc
 story_group(struct bench *b, struct wrap_err *err)
 {
 	struct classes c = { .b = b,
-		.item = calloc(b->n + 1, sizeof(*c.item)),
+		.item = calloc(b->n + 1, sizeof(struct item *)),
 		.of = calloc(b->n + b->n_told + 1, sizeof(*c.of)) };
 	enum wrap_rc rc = WRAP_OK;
 	size_t n = 0;

@@ -51,4 +51,32 @@ bool cp_opens(uint32_t cp);
 /* The end of a list marker at p ("1.", "a)", "(3)", "1.)", a bullet may stand before it); NULL when there is none. */
 const char *marker_read(const char *p, const char *e, int *value);
 
+/* ---- around.c: the words on both sides of a stop ---- */
+
+#define WORD_MAX 48 /* bytes; a longer word is in no table */
+
+struct around {
+	struct span before; /* the word up to the stop, inner stops and apostrophes in it */
+	char low[WORD_MAX]; /* in lower case, stops off both ends */
+	size_t low_n;
+	unsigned flags;  /* of low */
+	const char *q;   /* the next letter, behind opening marks */
+	uint32_t first;  /* it */
+	uint32_t second; /* the letter after it; 0: none */
+	bool opener;     /* the next word usually opens a sentence */
+	char next[WORD_MAX];
+	size_t next_n;
+};
+
+void around_before(const struct stretch *s, const char *start, const char *at, struct around *a);
+void around_after(const struct stretch *s, const char *next, struct around *a);
+/* Is the word one of a blank-parted list? */
+bool listed(const char *list, const char *p, size_t n);
+bool is_dotted(
+    struct span w); /* U.S, a.m, z.B, Ph.D: short runs of letters with stops between them */
+bool is_initial(struct span w); /* one capital alone */
+bool is_digits(struct span w, size_t max);
+/* "5 p.m" and "5p.m": what follows in a capital opens a sentence, but for a title or a zone. */
+bool is_time(const char *start, const struct around *a);
+
 #endif

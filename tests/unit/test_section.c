@@ -13,7 +13,7 @@ text_of(const char *const *words, unsigned n, char *out, size_t size)
 	unsigned a = n * 5 % 8, b = (n * 7 + 3) % 8, c = (n / 2 * 3 + 1) % 8, d = (n / 3 + 5) % 8;
 
 	(void)snprintf(out, size,
-	    "Item%u tells of %s, of %s beside %s, and %s for %s when %s meets %s.", n, words[a], "",
+	    "Item%u tells of %s, of %s beside %s, and %s for %s when %s meets %s.", n, words[a],
 	    words[b], words[c], words[d], words[(a + d) % 8], words[(b + c) % 8],
 	    words[(c + d + 1) % 8]);
 }

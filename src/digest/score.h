@@ -1,0 +1,25 @@
+/* What score.c says of each sentence of an article, for summary.c to choose from. */
+#ifndef WRAP_DIGEST_SCORE_H
+#define WRAP_DIGEST_SCORE_H
+
+#include "digest/internal.h"
+
+/* What the bare look of a sentence says. */
+struct looks {
+	size_t words;
+	double caps; /* share of words with a capital, the first left out */
+	bool digit, quote, question, cue, leans, points, furniture, bad, complete;
+	bool half; /* of a quotation or bracket */
+};
+
+struct scored {
+	double score[DOC_SENTENCES];
+	struct looks looks[DOC_SENTENCES];
+	size_t order[DOC_SENTENCES]; /* best first */
+};
+
+/* Score every sentence of d. title may be NULL. */
+enum wrap_rc score_all(struct words *w, const char *lang, const char *title, const struct doc *d,
+    struct scored *out, struct wrap_err *err);
+
+#endif
