@@ -55,7 +55,7 @@ static bool
 cuts_short(const struct walk *w)
 {
 	static const char *const names[] = { "item", "entry", "pubDate", "guid", "channel",
-		"updated", "published", "lastBuildDate", "description" };
+		"updated", "published", "lastBuildDate", "description", "link" };
 
 	if (!elem_is_core(w) || w->x.name.p != w->x.local.p)
 		return false;

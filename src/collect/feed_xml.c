@@ -246,7 +246,7 @@ begin_root(struct walk *w)
 	bool atom = is(w, "feed") || is(w, "entry");
 
 	if (!rss && !atom) {
-		w->page = w->page || is(w, "html") || is(w, "body");
+		w->page = w->page || is(w, "html");
 		return false;
 	}
 	w->rss = rss;

@@ -206,7 +206,11 @@ collect_inspect_page(struct span line, struct buf *out, struct wrap_err *err)
 	enum wrap_rc rc;
 
 	buf_adds(out, "{");
-	json_field("id", field(o, "id").n > 0 ? field(o, "id") : field(o, "file"), out);
+	if (json_is_integer(json_object_get(o, "id")))
+		buf_addf(
+		    out, "\"id\":%lld", (long long)json_integer_value(json_object_get(o, "id")));
+	else
+		json_field("id", field(o, "id").n > 0 ? field(o, "id") : field(o, "file"), out);
 	if (out->p[out->n - 1] == '{')
 		buf_adds(out, "\"id\":null");
 	if (field(o, "file").n == 0)

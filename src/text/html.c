@@ -144,25 +144,29 @@ static const char *const formatting[] = { "a", "b", "big", "code", "em", "font",
 
 struct open_tags {
 	struct span v[HTML_DEPTH];
+	bool wall[HTML_DEPTH];
 	size_t n;
 };
 
-static void
+/* false: it closes nothing that is open, at the price of a look through all that is. */
+static bool
 close_tag(struct open_tags *o, struct span name)
 {
 	for (size_t i = o->n; i-- > 0;) {
 		if (span_ieq(o->v[i], name)) {
 			if (ONE_OF(name, formatting)) {
 				memmove(o->v + i, o->v + i + 1, (o->n - i - 1) * sizeof(o->v[0]));
+				memmove(o->wall + i, o->wall + i + 1, o->n - i - 1);
 				o->n--;
 			} else {
 				o->n = i;
 			}
-			return;
+			return true;
 		}
-		if (ONE_OF(o->v[i], walls))
-			return;
+		if (o->wall[i])
+			return false;
 	}
+	return false;
 }
 
 /* Elements whose inside is text to a parser, whatever signs stand in it. The first two are never shown. */
@@ -220,10 +224,8 @@ static bool
 tame_tag(struct span s, size_t at, const struct tag *t, struct open_tags *open, size_t *next)
 {
 	*next = t->end;
-	if (t->closing) {
-		close_tag(open, t->name);
-		return false;
-	}
+	if (t->closing)
+		return !ONE_OF(t->name, flat) && !close_tag(open, t->name);
 	if (ONE_OF(t->name, raw)) {
 		bool hidden = span_ieqs(t->name, "script") || span_ieqs(t->name, "style");
 		*next = raw_end(s, t);
@@ -233,6 +235,7 @@ tame_tag(struct span s, size_t at, const struct tag *t, struct open_tags *open, 
 		return false;
 	if (open->n == HTML_DEPTH)
 		return true;
+	open->wall[open->n] = ONE_OF(t->name, walls);
 	open->v[open->n++] = t->name;
 	return false;
 }

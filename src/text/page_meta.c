@@ -146,7 +146,8 @@ shorten_title(const struct ptree *t, struct span whole, struct buf *out)
 
 	if (last_separator(s, false, &at, &len)) {
 		s = span_trim((struct span){ whole.p, at });
-		if (words_of(s) < 3 && last_separator(whole, true, &at, &len))
+		if (words_of(s) < 3 && !heading_says(t, s) &&
+		    last_separator(whole, true, &at, &len))
 			s = span_trim((struct span){ whole.p + at + len, whole.n - at - len });
 	} else if ((colon = memmem(s.p, s.n, ": ", 2)) != NULL && !heading_says(t, s)) {
 		after = (struct span){ colon + 2, s.n - (size_t)(colon + 2 - s.p) };

@@ -1,0 +1,123 @@
+/* Strangers' HTML as mail may hold it, and as text. */
+#include "wrap/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const struct {
+	const char *html, *clean;
+} cases[] = {
+	{ "plain", "plain" },
+	{ "<p>a <b>b</b> c</p>", "<p>a <b>b</b> c</p>" },
+	{ "<p onclick='x()' style='x' class=c id=i>a</p>", "<p>a</p>" },
+	{ "<script>x</script><style>y</style><!-- z -->a<iframe src=q></iframe><object>o</object>",
+	    "a" },
+	{ "<a href='/x?a=1&b=2' onmouseover=x>l</a>",
+	    "<a href=\"https://h.example/x?a=1&amp;b=2\">l</a>" },
+	{ "<a href='javascript:x'>l</a><a href=' java\nscript:x'>m</a><a href='data:text/html,x'>n</a>",
+	    "lmn" },
+	{ "<a href='vbscript:x'>l</a><a href='JaVaScRiPt&colon;x'>m</a>", "lm" },
+	{ "<a href=MAILTO:a@b.example>m</a>", "<a href=\"MAILTO:a@b.example\">m</a>" },
+	{ "<img src=a.png alt='x\"<'><img src='javascript:x'><img src=t.gif width=1 height=1>",
+	    "<img src=\"https://h.example/d/a.png\" alt=\"x&quot;&lt;\">" },
+	{ "<div>a</div><div>b</div>", "<p>a</p><p>b</p>" },
+	{ "<p>a<div>b</div>c</p>", "<p>a</p><p>b</p>c" },
+	{ "<ul><li>a<li>b<ul><li>c</ul></ul>", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>" },
+	{ "<li>lone</li>", "<p>lone</p>" },
+	{ "<table><tr><td>a</td><td>b</td></tr></table>", "<p>a</p><p>b</p>" },
+	{ "<h2>a<h3>b</h3></h2>", "<h2>a</h2><h3>b</h3>" },
+	{ "<pre>\n\n a\n  b</pre>", "<pre> a\n  b</pre>" },
+	{ "<p></p><b></b><p> </p>x", "x" },
+	{ "<a href=1>a<a href=2>b</a></a>",
+	    "<a href=\"https://h.example/d/1\">a</a><a href=\"https://h.example/d/2\">b</a>" },
+	{ "<form><input value=x><button>b</button><textarea>t</textarea>w</form>", "w" },
+	{ "<svg onload=x><script>y</script><a>z</a></svg>ok", "ok" },
+	{ "&lt;script&gt; &amp; &#60;b&#62; &nbsp;x", "&lt;script&gt; &amp; &lt;b&gt; \xC2\xA0x" },
+	{ "<math><mi>x</mi></math><xmp><b></xmp>", NULL },
+	{ "<b><p>a</b>b</p>", NULL },
+	{ "<<b>x</b>", NULL },
+	{ "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>", NULL },
+	{ "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">", NULL },
+	{ "<table><math><mglyph><style><img src onerror=x></style></math></table>", NULL },
+	{ "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+	    NULL },
+};
+
+static void
+only_the_allowed_remains_and_stays(void **state)
+{
+	struct span base = SPAN_LIT("https://h.example/d/e");
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf once = BUF_INIT(0), twice = BUF_INIT(0);
+		clean_html(span_of(cases[i].html), base, &once);
+		if (cases[i].clean != NULL)
+			assert_string_equal(buf_str(&once), cases[i].clean);
+		assert_null(strstr(buf_str(&once), " on"));
+		assert_null(strstr(buf_str(&once), "<s"));
+		clean_html(buf_span(&once), base, &twice);
+		assert_string_equal(buf_str(&once), buf_str(&twice));
+		buf_clear(&once);
+		buf_clear(&twice);
+	}
+}
+
+static void
+text_is_what_a_reader_sees(void **state)
+{
+	static const struct {
+		const char *html, *text;
+	} texts[] = { { "a&amp;b &lt;c&gt; &hellip; &#8217;", "a&b <c> … ’" },
+		{ "<p>a</p><p>b<br>c</p>", "a\n\nb\nc" },
+		{ "x<script>y</script><style>z</style>", "x" },
+		{ "a < b and c > d", "a < b and c > d" },
+		{ "<ul><li>a</li><li>b</li></ul>", "a\n\nb" }, { "  a \n b  ", "a b" },
+		{ "AT&T", "AT&T" }, { "a<!-- b -->c", "ac" } };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf b = BUF_INIT(0);
+		html_text(span_of(texts[i].html), &b);
+		assert_string_equal(buf_str(&b), texts[i].text);
+		buf_clear(&b);
+	}
+}
+
+/* Inputs whose cost in a plain HTML 5 parser grows with the square of their length. */
+static void
+depth_costs_little(void **state)
+{
+	static const char *const parts[] = { "<div>", "<b>", "<a href=x>", "<font color=1>",
+		"<table>", "<ul><li>", "<div></x>", "<b><div></b>", "<div><table></div>", "<svg>",
+		"<!--", "<object></div>", "<button><p>", "<select><option>" };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+		int64_t began = clock_monotonic_ms();
+		for (int k = 0; k < 60000; k++)
+			buf_adds(&b, parts[i]);
+		clean_html(buf_span(&b), SPAN_LIT("https://h.example/"), &out);
+		if (clock_monotonic_ms() - began > 5000)
+			fail_msg("%s costs %lld ms", parts[i],
+			    (long long)(clock_monotonic_ms() - began));
+		buf_clear(&b);
+		buf_clear(&out);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_the_allowed_remains_and_stays),
+		cmocka_unit_test(text_is_what_a_reader_sees),
+		cmocka_unit_test(depth_costs_little),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

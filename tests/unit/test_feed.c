@@ -1,0 +1,222 @@
+/* Feeds of every format, and what is wrong with them in the wild. */
+#include "collect/internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define RSS(items) "<rss version='2.0'><channel><title>F</title>" items "</channel></rss>"
+#define ATOM(entries) "<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title>" entries "</feed>"
+
+static void
+read_doc(const char *text, struct feed_doc *d)
+{
+	struct wrap_err err = { 0 };
+
+	if (feed_read(span_of(text), SPAN_LIT(""), SPAN_LIT("http://h.example/d/f.xml"), d, &err) !=
+	    WRAP_OK)
+		fail_msg("%s: %s", text, err.text);
+}
+
+static void
+expect(const char *doc, const char *what, const char *want, struct span got)
+{
+	if (!span_eqs(got, want))
+		fail_msg("%s of %s\nis    %.*s\nnot   %s", what, doc, (int)got.n, got.p, want);
+}
+
+/* Title, link, summary and content of the first entry; NULL is not asked for. */
+static const struct {
+	const char *doc, *title, *link, *summary, *content, *author;
+} entries[] = {
+	{ RSS("<item><title>A &amp;amp; b</title><link> /x </link><description>s</description></item>"),
+	    "A &amp; b", "http://h.example/x", "s", NULL, NULL },
+	{ RSS("<item><title>&lt;b&gt;Bold&lt;/b&gt; &amp;eacute;</title></item>"), "Bold é", NULL,
+	    NULL, NULL, NULL },
+	{ RSS("<item><title>1 &lt; 2 and caf&eacute; &#146;</title></item>"), "1 < 2 and café ’",
+	    NULL, NULL, NULL, NULL },
+	{ RSS("<item><title><![CDATA[x <i>y</i>]]> z</title></item>"), "x y z", NULL, NULL, NULL,
+	    NULL },
+	{ RSS("<item><description>a</description><content:encoded>&lt;p&gt;b&lt;/p&gt;&lt;p&gt;c&lt;/p&gt;</content:encoded></item>"),
+	    NULL, NULL, "a", "b\n\nc", NULL },
+	{ RSS("<item><guid>http://g.example/1</guid></item>"), NULL, "http://g.example/1", NULL,
+	    NULL, NULL },
+	{ RSS("<item><guid isPermaLink='false'>http://g.example/1</guid><enclosure url='e.mp3'/></item>"),
+	    NULL, "http://h.example/d/e.mp3", NULL, NULL, NULL },
+	{ RSS("<item><title>T</title><image><title>I</title></image><media:group><media:title>M</media:title></media:group></item>"),
+	    "T", NULL, NULL, NULL, NULL },
+	{ RSS("<item><author>jane@x.example (Jane Doe)</author></item>"), NULL, NULL, NULL, NULL,
+	    "Jane Doe" },
+	{ RSS("<item><author>jane@x.example</author><dc:creator>Other</dc:creator></item>"), NULL,
+	    NULL, NULL, NULL, "" },
+	{ RSS("<item><dc:creator>Jane</dc:creator><itunes:author>X</itunes:author></item>"), NULL,
+	    NULL, NULL, NULL, "Jane" },
+	{ RSS("<item xml:base='http://b.example/q/'><link>r</link></item>"), NULL,
+	    "http://b.example/q/r", NULL, NULL, NULL },
+	{ RSS("<ITEM><Title>T</Title></ITEM>"), "T", NULL, NULL, NULL, NULL },
+	{ RSS("<item><title>a & b < c &nope; d</title><link>http://x.example/?a=1&b=2</link></item>"),
+	    "a & b < c &nope; d", "http://x.example/?a=1&b=2", NULL, NULL, NULL },
+	{ RSS("<item><title>open<link>http://x.example/</link></item>"), "open", NULL, NULL, NULL,
+	    NULL },
+	{ RSS("<item><description>one <p>two</p> three</description></item>"), NULL, NULL,
+	    "one\n\ntwo\n\nthree", NULL, NULL },
+	{ "<br /><b>Warning</b>: x in y\n" RSS("<item><title>T</title></item>") "trash", "T", NULL,
+	    NULL, NULL, NULL },
+	{ "<rss><channel><item><title>T</title><link>http://x.example/</link><description>cut o",
+	    "T", "http://x.example/", "cut o", NULL, NULL },
+	{ "<!DOCTYPE rss [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]>" RSS(
+	      "<item><title>T &b;</title></item>"),
+	    "T &b;", NULL, NULL, NULL, NULL },
+	{ ATOM(
+	      "<entry><title>A &lt;b&gt;</title><link rel='self' href='s'/><link href='a'/></entry>"),
+	    "A <b>", "http://h.example/d/a", NULL, NULL, NULL },
+	{ ATOM("<entry><title type='html'>A &lt;b&gt;c&lt;/b&gt; &amp;amp;</title></entry>"),
+	    "A c &", NULL, NULL, NULL, NULL },
+	{ ATOM(
+	      "<entry><title type='xhtml'><x:div xmlns:x='http://www.w3.org/1999/xhtml'>a <x:i>b</x:i> &lt;</x:div></title></entry>"),
+	    "a b <", NULL, NULL, NULL, NULL },
+	{ ATOM(
+	      "<entry><content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>a<br/>b</p></div></content></entry>"),
+	    NULL, NULL, NULL, "a\nb", NULL },
+	{ ATOM(
+	      "<entry><summary>x</summary><author><name>Jane</name><email>j@x.example</email></author></entry>"),
+	    NULL, NULL, "x", NULL, "Jane" },
+	{ ATOM("<entry><content type='application/octet-stream'>aGVsbG8=</content></entry>"), NULL,
+	    NULL, NULL, "hello", NULL },
+	{ ATOM(
+	      "<entry><title>E</title><source><title>S</title><author><name>N</name></author></source></entry>"),
+	    "E", NULL, NULL, NULL, NULL },
+	{ "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title mode='escaped' type='text/html'>&lt;i&gt;x&lt;/i&gt;</title><link href='/l'/></entry></feed>",
+	    "x", "http://h.example/l", NULL, NULL, NULL },
+	{ "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel/><item rdf:about='http://r.example/1'><title>R</title></item></rdf:RDF>",
+	    "R", "http://r.example/1", NULL, NULL, NULL },
+	{ "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":7,\"title\":\"J <b>\",\"url\":\"/j\",\"content_html\":\"<p>c</p>\",\"author\":{\"name\":\"N\"}}]}",
+	    "J <b>", "http://h.example/j", NULL, "c", "N" },
+};
+
+static void
+entries_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		struct feed_doc d;
+		struct buf b = BUF_INIT(0);
+		const struct feed_entry *e;
+		const char *doc = entries[i].doc;
+
+		read_doc(doc, &d);
+		if (d.n_entries != 1)
+			fail_msg("%s: %zu entries", doc, d.n_entries);
+		e = d.entries;
+		if (entries[i].title != NULL) {
+			feed_text_line(&e->title, &b);
+			expect(doc, "title", entries[i].title, buf_span(&b));
+		}
+		buf_reset(&b);
+		if (entries[i].summary != NULL) {
+			feed_text_plain(&e->summary, &b);
+			expect(doc, "summary", entries[i].summary, span_trim(buf_span(&b)));
+		}
+		buf_reset(&b);
+		if (entries[i].content != NULL) {
+			feed_text_plain(&e->content, &b);
+			expect(doc, "content", entries[i].content, buf_span(&b));
+		}
+		buf_reset(&b);
+		if (entries[i].author != NULL) {
+			feed_author(&e->author, false, &b);
+			expect(doc, "author", entries[i].author, buf_span(&b));
+		}
+		if (entries[i].link != NULL)
+			expect(doc, "link", entries[i].link, e->link.s);
+		buf_clear(&b);
+		feed_doc_clear(&d);
+	}
+}
+
+static void
+a_broken_entry_costs_itself_only(void **state)
+{
+	struct feed_doc d;
+	(void)state;
+
+	read_doc(
+	    RSS("<item><title>1<item><title>2</title></b></item><item a='x><title>3</title></item><item><title>4</title></item>"),
+	    &d);
+	assert_true(d.n_entries >= 3);
+	feed_doc_clear(&d);
+}
+
+static void
+hints_for_the_next_poll(void **state)
+{
+	struct feed_doc d;
+	(void)state;
+
+	read_doc(
+	    RSS("<ttl> 90 </ttl><skipHours><hour>0</hour><hour>23</hour></skipHours><skipDays><day>Sunday</day></skipDays>"),
+	    &d);
+	assert_int_equal(d.ttl_minutes, 90);
+	assert_int_equal(d.skip_hours, 1U | 1U << 23);
+	assert_int_equal(d.skip_days, 1);
+	feed_doc_clear(&d);
+}
+
+static void
+what_is_no_feed_is_refused_in_words(void **state)
+{
+	static const struct {
+		const char *doc, *says;
+	} cases[] = { { "", "empty" }, { " \n", "empty" },
+		{ "<html><body>x</body></html>", "web page" }, { "hello", "no feed" },
+		{ "{\"a\":1}", "no JSON Feed" }, { "[1", "bad JSON" },
+		{ "<opml><body/></opml>", "no feed" } };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wrap_err err = { 0 };
+		struct feed_doc d;
+		assert_int_equal(
+		    feed_read(span_of(cases[i].doc), SPAN_LIT(""), SPAN_LIT(""), &d, &err),
+		    WRAP_EPROTO);
+		if (strstr(err.text, cases[i].says) == NULL)
+			fail_msg("\"%s\" is refused as: %s", cases[i].doc, err.text);
+	}
+}
+
+static void
+hostile_documents_cost_little(void **state)
+{
+	static const char *const parts[] = { "<a b='", "<item ", "<!--", "<![CDATA[", "&#x110000;",
+		"<x xmlns:a='u'>", "</rss>", "<a b=\"<", "<b><i></b>" };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct buf b = BUF_INIT(0);
+		struct feed_doc d;
+		int64_t began = clock_monotonic_ms();
+		buf_adds(&b, "<rss><channel><item><title>");
+		for (int k = 0; k < 200000; k++)
+			buf_adds(&b, parts[i]);
+		if (feed_read(buf_span(&b), SPAN_LIT(""), SPAN_LIT(""), &d, NULL) == WRAP_OK)
+			feed_doc_clear(&d);
+		assert_true(clock_monotonic_ms() - began < 4000);
+		buf_clear(&b);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(entries_are_read),
+		cmocka_unit_test(a_broken_entry_costs_itself_only),
+		cmocka_unit_test(hints_for_the_next_poll),
+		cmocka_unit_test(what_is_no_feed_is_refused_in_words),
+		cmocka_unit_test(hostile_documents_cost_little),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
