@@ -17,6 +17,7 @@
 
 #define NOT_TRIED_S 60 /* before what found no connection is tried again */
 #define REFUSED_US_S 900
+#define INDOUBT_S 900 /* an in-doubt delivery rests so long before it is due */
 #define MESSAGE_BYTES ((size_t)4 << 20)
 #define SPARE_SLOTS \
 	512 /* beyond connections: claimed ahead, uncommitted, waiting for a domain's rate */
@@ -49,7 +50,10 @@ ledger_move(const struct ledger *l, const struct slot *s)
 			m.to = DELIVERY_FAILED;
 		break;
 	case OUTCOME_REFUSED: m.to = is_ours_to_mend(v) ? DELIVERY_HELD : DELIVERY_FAILED; break;
-	case OUTCOME_INDOUBT: m.to = DELIVERY_INDOUBT; break;
+	case OUTCOME_INDOUBT:
+		m.to = DELIVERY_INDOUBT;
+		m.next_attempt_at = m.now + INDOUBT_S;
+		break;
 	case OUTCOME_REFUSED_US:
 		m.charge = false;
 		m.next_attempt_at = m.now + REFUSED_US_S;
