@@ -105,23 +105,31 @@ has_8bit(struct span s)
 }
 
 /*
- * Every CR followed by LF and every LF led by CR: anything else is where mail smuggling begins. In blocks
- * of fixed length, which the compiler turns into vector code: this reads every byte of every message.
+ * Every CR followed by LF and every LF led by CR: anything else is where mail smuggling begins. *dots:
+ * some line may begin with a dot. In blocks of fixed length, which the compiler turns into vector code:
+ * this reads every byte of every message.
  */
 static bool
-lines_are_clean(struct span s)
+lines_are_clean(struct span s, bool *dots)
 {
 	enum { BLOCK = 64 };
 	size_t i = 0;
-	unsigned char bad = 0;
+	unsigned char bad = 0, dot = 0;
 
+	*dots = false;
 	if (s.n == 0)
 		return true;
-	for (; i + BLOCK < s.n && bad == 0; i += BLOCK)
-		for (size_t k = i; k < i + BLOCK; k++)
+	for (; i + BLOCK < s.n; i += BLOCK) {
+		for (size_t k = i; k < i + BLOCK; k++) {
 			bad |= (unsigned char)((s.p[k] == '\r') ^ (s.p[k + 1] == '\n'));
-	for (; i + 1 < s.n; i++)
+			dot |= (unsigned char)((s.p[k] == '\n') & (s.p[k + 1] == '.'));
+		}
+	}
+	for (; i + 1 < s.n; i++) {
 		bad |= (unsigned char)((s.p[i] == '\r') ^ (s.p[i + 1] == '\n'));
+		dot |= (unsigned char)((s.p[i] == '\n') & (s.p[i + 1] == '.'));
+	}
+	*dots = dot != 0;
 	return bad == 0 && s.p[0] != '\n' && s.p[s.n - 1] != '\r';
 }
 
@@ -146,7 +154,7 @@ admit(struct dialog *d)
 		judge(d, verdict_make(OUTCOME_REFUSED_US, "5.3.4",
 			     "the message has %zu bytes, the relay takes %zu", it->message.n,
 			     d->size_limit > 0 ? d->size_limit : MESSAGE_MAX));
-	else if (!lines_are_clean(it->message))
+	else if (!lines_are_clean(it->message, &d->dots))
 		judge(d, verdict_make(
 			     OUTCOME_REFUSED_US, "5.6.0", "the message has a bare CR or LF in it"));
 	return !d->judged;
@@ -208,7 +216,7 @@ write_message(struct dialog *d)
 
 	if (rest.n > 0 && rest.p[0] == '.')
 		buf_addc(&d->out, '.');
-	while ((at = span_find(rest, SPAN_LIT("\n."))) != (size_t)-1) {
+	while (d->dots && (at = span_find(rest, SPAN_LIT("\n."))) != (size_t)-1) {
 		buf_add(&d->out, rest.p, at + 2);
 		buf_addc(&d->out, '.');
 		rest.p += at + 2;

@@ -268,7 +268,7 @@ ledger_init(struct ledger *l, struct wrap_err *err)
 	l->slots = calloc(l->n_slots, sizeof(*l->slots));
 	l->messages = calloc(l->n_slots, sizeof(*l->messages));
 	l->bytes = calloc(l->n_slots, sizeof(*l->bytes));
-	l->free_bytes = calloc(l->n_slots, sizeof(*l->free_bytes));
+	l->free_bytes = calloc(l->n_slots, sizeof(struct buf *));
 	if (l->slots == NULL || l->messages == NULL || l->bytes == NULL || l->free_bytes == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	for (size_t i = 0; i < l->n_slots; i++) {

@@ -120,34 +120,60 @@ out:
 	return rc;
 }
 
+/* The next number of a record; *ok is cleared when there is none. */
+static int64_t
+number(struct span *rest, bool *ok)
+{
+	char text[24];
+	struct span field;
+	char *end;
+	long long v;
+
+	if (!span_cut(rest, ' ', &field) || field.n == 0 || field.n >= sizeof(text)) {
+		*ok = false;
+		return 0;
+	}
+	memcpy(text, field.p, field.n);
+	text[field.n] = '\0';
+	errno = 0;
+	v = strtoll(text, &end, 10);
+	*ok = *ok && errno == 0 && *end == '\0';
+	return v;
+}
+
+static bool
+word(struct span *rest, char *out, size_t size)
+{
+	struct span field;
+
+	if (!span_cut(rest, ' ', &field) || field.n >= size)
+		return false;
+	(void)snprintf(out, size, "%.*s", (int)field.n, field.p);
+	return true;
+}
+
 /* One line back into a move. */
 static bool
 record_read(struct span line, struct delivery_move *m, struct verdict *v)
 {
-	char state[16], text[600];
-	long long edition, reader, next, at;
-	int charge, code, n = 0;
-	enum delivery_state to;
+	char state[16];
+	bool ok = true;
 
-	if (line.n >= sizeof(text))
+	*m = (struct delivery_move){ .verdict = v };
+	m->edition_id = number(&line, &ok);
+	m->subscriber_id = number(&line, &ok);
+	if (!word(&line, state, sizeof(state)) || !delivery_state_read(state, &m->to))
 		return false;
-	memcpy(text, line.p, line.n);
-	text[line.n] = '\0';
-	if (sscanf(text, "%lld %lld %15s %d %lld %lld %d %11s %n", &edition, &reader, state,
-		&charge, &next, &at, &code, v->enhanced, &n) != 8 ||
-	    n == 0 || !delivery_state_read(state, &to))
+	m->charge = number(&line, &ok) != 0;
+	m->next_attempt_at = number(&line, &ok);
+	m->now = number(&line, &ok);
+	v->reply_code = (int)number(&line, &ok);
+	if (!ok || !word(&line, v->enhanced, sizeof(v->enhanced)))
 		return false;
 	if (strcmp(v->enhanced, "-") == 0)
 		v->enhanced[0] = '\0';
-	v->reply_code = code;
-	(void)snprintf(v->text, sizeof(v->text), "%.255s", text + n);
-	*m = (struct delivery_move){ .edition_id = edition,
-		.subscriber_id = reader,
-		.to = to,
-		.charge = charge != 0,
-		.next_attempt_at = next,
-		.now = at,
-		.verdict = v };
+	(void)snprintf(
+	    v->text, sizeof(v->text), "%.*s", (int)(line.n < 255 ? line.n : 255), line.p);
 	return true;
 }
 

@@ -154,6 +154,8 @@ message_find(struct ledger *l, int64_t id, struct ledger_message **out, struct w
 	/* There are as many places as slots, so one is new or nobody's. */
 	if (l->n_messages < l->n_slots)
 		at = &l->messages[l->n_messages++];
+	if (at == NULL)
+		return wrap_fail(err, WRAP_ELIMIT, "more messages in use than slots");
 	compiled_free(&at->m);
 	*at = (struct ledger_message){ .id = id };
 	rc = message_get(l->w->st, id, &blob, err);
