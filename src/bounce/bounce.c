@@ -48,7 +48,7 @@ mark_done(struct scan *s, const struct imap_place *place, struct wrap_err *err)
 	struct mailbox_cursor left = *s->cursor;
 	enum wrap_rc rc = mailbox_mark(s->c, place, s->cursor, &why);
 
-	if (rc != WRAP_OK)
+	if (wrap_while(&why, rc, "mailbox %s", place->host) != WRAP_OK)
 		return strs_add(&s->out->lines, span_of(why.text), err);
 	if (s->cursor->n == 0)
 		return WRAP_OK;
@@ -79,10 +79,10 @@ bounce_scan(struct store *st, const struct config *c, int64_t now, const struct 
 		rc = cursor_load(st, c->mailbox.url, &cursor, err);
 	if (rc == WRAP_OK && mailbox) {
 		looked = mailbox_look(c, &place, &cursor, &letters, &seen);
-		if (looked == WRAP_EPROTO ||
-		    looked == WRAP_ELIMIT) /* its reader died of what it was sent */
-			looked =
-			    wrap_while(&seen, seen.code = WRAP_EPEER, "mailbox %s", place.host);
+		/* Its reader died of what it was sent, or its server would not have us: to the caller the same. */
+		if (looked == WRAP_EPROTO || looked == WRAP_ELIMIT)
+			looked = seen.code = WRAP_EPEER;
+		(void)wrap_while(&seen, looked, "mailbox %s", place.host);
 		if (letters.uidvalidity != cursor.uidvalidity)
 			cursor.n = 0; /* these numbers mean nothing any more */
 		rc = count_letters(out, &letters, err);

@@ -324,7 +324,7 @@ imap_open(const struct config_mailbox *m, const struct imap_place *where, bool w
 	}
 	if (rc != WRAP_OK) {
 		mailimap_free(s);
-		return wrap_while(err, rc, "mailbox %s", place.host);
+		return rc;
 	}
 	*out = s;
 	return WRAP_OK;

@@ -139,7 +139,7 @@ ask_new(mailimap *s, uint32_t last, size_t max, struct picks *out, uint32_t *loo
 }
 
 static enum wrap_rc
-put_letter(int fd, struct letter *l, struct wrap_err *err)
+put_letter(int fd, const struct letter *l, struct wrap_err *err)
 {
 	struct buf record = BUF_INIT((size_t)1 << 20);
 	enum wrap_rc rc;
@@ -153,29 +153,32 @@ put_letter(int fd, struct letter *l, struct wrap_err *err)
 }
 
 static enum wrap_rc
-put_message(int fd, const mailimap *s, const struct mailimap_msg_att *msg, struct wrap_err *err)
+put_message(int fd, const mailimap *s, const struct mailimap_msg_att *msg, bool careful,
+    struct wrap_err *err)
 {
 	const struct mailimap_msg_att_body_section *body = NULL;
-	struct letter *l = malloc(sizeof(*l));
-	uint32_t uid = uid_of(msg, NULL, &body);
+	struct letter l = { .kind = LETTER_BROKEN,
+		.uidvalidity = s->imap_selection_info->sel_uidvalidity,
+		.uid = uid_of(msg, NULL, &body) };
+	struct letter trying = l;
 	enum wrap_rc rc = WRAP_OK;
 
-	if (l == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	if (uid != 0 && body != NULL && body->sec_body_part != NULL && body->sec_length > 0) {
-		rc = letter_read((struct span){ body->sec_body_part, body->sec_length }, l, err);
-		l->uid = uid;
-		l->uidvalidity = s->imap_selection_info->sel_uidvalidity;
-		if (rc == WRAP_OK)
-			rc = put_letter(fd, l, err);
-		letter_clear(l);
-	}
-	free(l);
+	if (trying.uid == 0 || body == NULL || body->sec_body_part == NULL || body->sec_length == 0)
+		return WRAP_OK;
+	if (careful)
+		rc = put_letter(fd, &trying, err);
+	if (rc == WRAP_OK)
+		rc = letter_read((struct span){ body->sec_body_part, body->sec_length }, &l, err);
+	l.uid = trying.uid;
+	l.uidvalidity = trying.uidvalidity;
+	if (rc == WRAP_OK)
+		rc = put_letter(fd, &l, err);
+	letter_clear(&l);
 	return rc;
 }
 
 static enum wrap_rc
-fetch_batch(mailimap *s, int fd, const struct pick *v, size_t n, struct wrap_err *err)
+fetch_batch(mailimap *s, int fd, const struct pick *v, size_t n, bool careful, struct wrap_err *err)
 {
 	struct mailimap_set *set = mailimap_set_new_empty();
 	struct mailimap_fetch_type *type =
@@ -195,7 +198,7 @@ fetch_batch(mailimap *s, int fd, const struct pick *v, size_t n, struct wrap_err
 	if (code != MAILIMAP_NO_ERROR)
 		return imap_fail(s, code, "fetch messages", err);
 	for (clistiter *i = clist_begin(answers); i != NULL && rc == WRAP_OK; i = clist_next(i))
-		rc = put_message(fd, s, clist_content(i), err);
+		rc = put_message(fd, s, clist_content(i), careful, err);
 	mailimap_fetch_list_free(answers);
 	return rc;
 }
@@ -214,17 +217,15 @@ imap_look(void *ctx, int out_fd, struct wrap_err *err)
 		return rc;
 	mark.uidvalidity = s->imap_selection_info->sel_uidvalidity;
 	last = mark.uidvalidity == look->uidvalidity ? look->last_uid : 0;
+	/* UIDs never go back (RFC 9051 2.3.1.1); where they do, what we remember was told by a liar. */
+	if (s->imap_selection_info->sel_uidnext > 0 && last >= s->imap_selection_info->sel_uidnext)
+		last = 0;
 	rc = put_letter(out_fd, &mark, err);
 	if (rc == WRAP_OK)
 		rc = ask_new(s, last, look->max_messages, &picks, &looked, err);
 	for (size_t i = 0, n; i < picks.n && rc == WRAP_OK; i += n) {
 		n = look->careful ? 1 : picks.n - i < BATCH ? picks.n - i : BATCH;
-		mark.kind = LETTER_BROKEN;
-		mark.uid = picks.v[i].uid;
-		if (look->careful)
-			rc = put_letter(out_fd, &mark, err);
-		if (rc == WRAP_OK)
-			rc = fetch_batch(s, out_fd, picks.v + i, n, err);
+		rc = fetch_batch(s, out_fd, picks.v + i, n, look->careful, err);
 		mark.kind = LETTER_END; /* so far; the last of these holds for the whole */
 		mark.uid = i + n == picks.n ? looked : picks.v[i + n - 1].uid;
 		if (rc == WRAP_OK)

@@ -12,6 +12,18 @@ struct history {
 	int64_t since;
 };
 
+/* A new issue at the end. The oldest makes room for it. */
+static struct policy_issue *
+add_issue(struct history *h, int64_t edition_id, int64_t at)
+{
+	if (h->n == ISSUES_MAX) {
+		memmove(h->v, h->v + 1, (ISSUES_MAX - 1) * sizeof(h->v[0]));
+		h->n--;
+	}
+	h->v[h->n] = (struct policy_issue){ .edition_id = edition_id, .sent_at = at };
+	return &h->v[h->n++];
+}
+
 static enum wrap_rc
 add_delivery(
     void *ctx, const struct delivery *d, const char *key, int64_t sealed_at, struct wrap_err *err)
@@ -23,13 +35,7 @@ add_delivery(
 	(void)err;
 	if (d->state != DELIVERY_SENT && d->state != DELIVERY_FAILED)
 		return WRAP_OK;
-	if (h->n == ISSUES_MAX) {
-		memmove(h->v, h->v + 1, (ISSUES_MAX - 1) * sizeof(h->v[0]));
-		h->n--;
-	}
-	h->v[h->n++] = (struct policy_issue){ .edition_id = d->edition_id,
-		.sent_at = d->changed_at,
-		.accepted = d->state == DELIVERY_SENT };
+	add_issue(h, d->edition_id, d->changed_at)->accepted = d->state == DELIVERY_SENT;
 	return WRAP_OK;
 }
 
@@ -37,7 +43,7 @@ static enum wrap_rc
 add_event(void *ctx, const struct bounce *b, struct wrap_err *err)
 {
 	struct history *h = ctx;
-	struct policy_issue event = { .event_at = b->at };
+	struct policy_issue event = { .event_at = b->at }, *issue;
 	size_t i = 0;
 
 	(void)err;
@@ -52,14 +58,16 @@ add_event(void *ctx, const struct bounce *b, struct wrap_err *err)
 		      reason_is_clear(event.reason, b->status, span_of(b->diagnostic));
 	while (i < h->n && h->v[i].edition_id != b->edition_id)
 		i++;
-	if (i == h->n)
-		return WRAP_OK; /* of an edition whose row is gone, or older than we look back */
-	if (policy_weight(&event) < policy_weight(&h->v[i]) && h->v[i].event_at != 0)
+	if (i == h->n && h->n == ISSUES_MAX && b->at < h->v[0].sent_at)
+		return WRAP_OK; /* older than we look back */
+	/* Its ledger row may be gone, or in doubt still: what came back shows that it was sent. */
+	issue = i < h->n ? &h->v[i] : add_issue(h, b->edition_id, b->at);
+	if (policy_weight(&event) < policy_weight(issue) && issue->event_at != 0)
 		return WRAP_OK;
-	event.edition_id = h->v[i].edition_id;
-	event.sent_at = h->v[i].sent_at;
-	event.accepted = h->v[i].accepted;
-	h->v[i] = event;
+	event.edition_id = issue->edition_id;
+	event.sent_at = issue->sent_at;
+	event.accepted = issue->accepted;
+	*issue = event;
 	return WRAP_OK;
 }
 
