@@ -236,6 +236,7 @@ list(struct text *t, cmark_node *n, const char *indent)
 {
 	int number = cmark_node_get_list_start(n);
 	bool ordered = cmark_node_get_list_type(n) == CMARK_ORDERED_LIST;
+	const char *more = ordered ? "   " : "  ";
 
 	for (cmark_node *item = cmark_node_first_child(n); item != NULL;
 	     item = cmark_node_next(item)) {
@@ -246,11 +247,7 @@ list(struct text *t, cmark_node *n, const char *indent)
 			(void)snprintf(mark, sizeof(mark), "%d. ", number++);
 		for (cmark_node *in = cmark_node_first_child(item); in != NULL;
 		     in = cmark_node_next(in)) {
-			nested(t, in, indent, indent,
-			    at_first  ? mark
-			    : ordered ? "   "
-				      : "  ",
-			    ordered ? "   " : "  ");
+			nested(t, in, indent, indent, at_first ? mark : more, more);
 			at_first = false;
 		}
 	}
