@@ -85,7 +85,7 @@ ask(struct search *s, char *const *urls, size_t n, struct wrap_err *err)
 	enum wrap_rc rc;
 
 	for (size_t i = 0; i < n && i < TRIES_MOST; i++)
-		jobs[i].url = urls[i];
+		jobs[i].url = urls[i]; // cppcheck-suppress objectIndex
 	rc = fetch_run(
 	    s->config, s->now, jobs, n < TRIES_MOST ? n : TRIES_MOST, &holds, on_document, s, err);
 	for (size_t i = 0; i < TRIES_MOST; i++)
