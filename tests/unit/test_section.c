@@ -137,6 +137,7 @@ feed_state(struct week *w, const char *name, int failures, const char *error)
 	MUST(w, feed_take(w->st, name, "https://feed.example", &f, &w->err));
 	f.last_tried_at = DAYS(3);
 	f.failures = failures;
+	free(f.error);
 	f.error = str_dup(error);
 	MUST(w, feed_put(w->st, &f, &w->err));
 	feed_clear(&f);
