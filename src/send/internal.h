@@ -287,7 +287,7 @@ void canary_init(struct canary *c, size_t want, double limit);
 /* May one more be given? */
 bool canary_open(const struct canary *c);
 void canary_note(struct canary *c, const struct verdict *v);
-/* The slice is judged, or all there was of it: true when it failed, with the replies in why. */
+/* The slice is judged: true when it failed, with the replies in why. no_more: the source has none left. */
 bool canary_failed(struct canary *c, bool no_more, char *why, size_t size);
 
 /* ---- progress.c ------------------------------------------------------------------------------------ */

@@ -245,6 +245,7 @@ ledger_clear(struct ledger *l)
 	free(l->messages);
 	free(l->bytes);
 	free(l->free_bytes);
+	free(l->domains);
 }
 
 static enum wrap_rc
@@ -269,8 +270,14 @@ ledger_init(struct ledger *l, struct wrap_err *err)
 	l->messages = calloc(l->n_slots, sizeof(*l->messages));
 	l->bytes = calloc(l->n_slots, sizeof(*l->bytes));
 	l->free_bytes = calloc(l->n_slots, sizeof(struct buf *));
-	if (l->slots == NULL || l->messages == NULL || l->bytes == NULL || l->free_bytes == NULL)
+	l->domains = calloc(c->n_domains + 1, sizeof(*l->domains));
+	if (l->slots == NULL || l->messages == NULL || l->bytes == NULL || l->free_bytes == NULL ||
+	    l->domains == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	for (size_t i = 0; i < c->n_domains; i++)
+		l->domains[i] = (struct send_domain){ .name = c->domains[i].name,
+			.per_second = c->domains[i].per_second,
+			.per_hour = c->domains[i].per_hour };
 	for (size_t i = 0; i < l->n_slots; i++) {
 		slots_push(&l->free, &l->slots[i]);
 		l->bytes[i] = BUF_INIT(MESSAGE_BYTES);
@@ -292,7 +299,10 @@ run(struct ledger *l, struct send_report *one, struct wrap_err *err)
 		.wake_fd = l->wake };
 	struct send_options opt = { .stop = w->stop,
 		.total = (size_t)l->total,
-		.canary = (size_t)w->c->send.canary,
+		.domains = l->domains,
+		.n_domains = w->c->n_domains,
+		/* Once some have been taken the question is answered, also over runs. */
+		.canary = l->begun ? 0 : (size_t)w->c->send.canary,
 		.canary_limit = w->c->send.canary_limit };
 	sigset_t all, was;
 	pthread_t writer;
@@ -348,6 +358,7 @@ deliver(struct ledger *l, struct send_report *one, struct wrap_err *err)
 	if (rc != WRAP_OK)
 		return rc;
 	l->total = counts[DELIVERY_QUEUED];
+	l->begun = counts[DELIVERY_SENT] > 0;
 	rc = run(l, one, err);
 	rest = settle_rest(l, &rest_err);
 	if (rest == WRAP_OK && !l->w->dry_run)

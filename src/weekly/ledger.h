@@ -70,6 +70,8 @@ struct ledger {
 	struct buf **free_bytes;
 	size_t n_bytes;
 	int64_t done, total;
+	bool begun; /* some of this edition was taken before */
+	struct send_domain *domains;
 };
 
 void slots_push(struct slots *l, struct slot *s);

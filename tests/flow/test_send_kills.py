@@ -107,11 +107,16 @@ def start(p, now, env):
 
 
 def finish(p, hours):
-    """Run until the edition is sent; the clock moves on, so that what waits falls due."""
+    """Run until the edition is sent; the clock moves on, so that what waits falls due. What was in doubt three
+    times is held for the administrator, who says here: send it again."""
     for i in range(40):
         r = start(p, at(hours + i), {})
         out, _ = r.communicate(timeout=60)
-        assert r.returncode in (0, 69, 75), (r.returncode, out)
+        assert r.returncode in (0, 3, 69, 75), (r.returncode, out)
+        if r.returncode == 3:
+            assert "deliveries wait" in out, out
+            with sqlite3.connect(p.dir / "wrap.db", timeout=10) as db:
+                db.execute("UPDATE delivery SET state = 'queued' WHERE state = 'held'")
         if r.returncode == 0:
             return i
     raise AssertionError("never sent: " + out)
