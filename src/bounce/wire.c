@@ -242,13 +242,15 @@ enum wrap_rc
 letter_unpack(struct span record, struct letter *out, struct wrap_err *err)
 {
 	struct unpacker u = { .rest = record };
+	struct span print;
 	enum wrap_rc rc;
 
 	memset(out, 0, sizeof(*out));
 	out->kind = get_number(&u, LETTER_END + 1);
 	out->uidvalidity = get_number(&u, 0);
 	out->uid = get_number(&u, 0);
-	memcpy(out->fingerprint, get_bytes(&u, SHA256_BYTES).p, u.bad ? 0 : SHA256_BYTES);
+	print = get_bytes(&u, SHA256_BYTES);
+	memcpy(out->fingerprint, print.p, print.n);
 	out->report = (enum report_kind)get_number(&u, REPORT_NOTICE + 1);
 	rc = rows_make(out, get_number(&u, LETTER_ROWS + 1), err);
 	for (size_t i = 0; rc == WRAP_OK && i < out->n && !u.bad; i++)

@@ -126,9 +126,8 @@ block_end(struct block *b, struct report *r)
 				original = NULL;
 			}
 			semi = span_find(diagnostic, SPAN_LIT(";")); /* "smtp; 550 ..." */
-			if (semi != (size_t)-1 && semi < 20 &&
-			    span_find((struct span){ diagnostic.p, semi }, SPAN_LIT(" ")) ==
-				(size_t)-1)
+			if (semi < 20 && span_find((struct span){ diagnostic.p, semi },
+					     SPAN_LIT(" ")) == (size_t)-1)
 				diagnostic = (struct span){ diagnostic.p + semi + 1,
 					diagnostic.n - semi - 1 };
 			if (diagnostic.n > 0 && row->diagnostic == NULL)

@@ -5,6 +5,7 @@
  */
 #include "mail/reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,16 +61,14 @@ json_string(struct span text, const char *key, size_t *at, size_t until, struct 
 {
 	struct span rest = { text.p + *at, until - *at };
 	char quoted[48];
-	size_t n = strlen(key), i;
+	size_t n, i;
 
-	quoted[0] = '"';
-	memcpy(quoted + 1, key, n);
-	quoted[n + 1] = '"';
-	i = span_find(rest, (struct span){ quoted, n + 2 });
+	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", key);
+	n = strlen(quoted);
+	i = span_find(rest, (struct span){ quoted, n });
 	if (i == (size_t)-1)
 		return false;
-	for (i += n + 2; i < rest.n && (rest.p[i] == ' ' || rest.p[i] == ':' || rest.p[i] == '\n');
-	     i++)
+	for (i += n; i < rest.n && (rest.p[i] == ' ' || rest.p[i] == ':' || rest.p[i] == '\n'); i++)
 		;
 	if (i == rest.n || rest.p[i] != '"')
 		return false;
