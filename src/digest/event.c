@@ -137,7 +137,7 @@ component_join(const struct vector *x, const struct story_text *t, const uint32_
     double same, size_t *group)
 {
 	double *like = calloc(m * m + 1, sizeof(*like));
-	size_t *of = malloc((m + 1) * sizeof(*of)), *size = malloc(m * sizeof(*size));
+	size_t *of = malloc((m + 1) * sizeof(*of)), *size = malloc((m + 1) * sizeof(*size));
 	bool ok = like != NULL && of != NULL && size != NULL;
 
 	for (size_t i = 0; ok && i < m; i++) {
