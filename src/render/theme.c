@@ -1,59 +1,13 @@
 /*
  * theme.conf: the look of the mail as text an owner can change. Colours have names and a dark twin; styles
  * of elements use the names. Whatever declaration uses a colour that has a dark twin is repeated, with
- * it, in the style block for dark mode, so that light and dark cannot drift apart. phrases.conf: the few
- * words of the shells, by language. Both are lines of "key = value" under "[section]", '#' opens a comment.
+ * it, in the style block for dark mode, so that light and dark cannot drift apart.
  */
+#include "conf.h"
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct line {
-	const char *file;
-	size_t number;
-	struct span section, key, value;
-};
-
-/* Call each for every entry of the file. Stops at its first failure. */
-static enum wrap_rc
-conf_each(const char *file, const char *text,
-    enum wrap_rc (*each)(void *ctx, const struct line *l, struct wrap_err *err), void *ctx,
-    struct wrap_err *err)
-{
-	struct span rest = span_of(text), raw;
-	struct line l = { .file = file };
-	enum wrap_rc rc = WRAP_OK;
-
-	while (rc == WRAP_OK && span_cut(&rest, '\n', &raw)) {
-		struct span s = span_trim(raw);
-
-		l.number++;
-		if (s.n == 0 || s.p[0] == '#')
-			continue;
-		if (s.p[0] == '[' && s.p[s.n - 1] == ']') {
-			l.section = span_trim((struct span){ s.p + 1, s.n - 2 });
-			continue;
-		}
-		l.value = s;
-		if (!span_cut(&l.value, '=', &l.key) || l.key.n == s.n)
-			return wrap_fail(err, WRAP_ECONFIG,
-			    "%s:%zu: not a [section], nor key = value", file, l.number);
-		l.key = span_trim(l.key);
-		l.value = span_trim(l.value);
-		rc = each(ctx, &l, err);
-	}
-	return rc;
-}
-
-static enum wrap_rc
-complain(const struct line *l, const char *what, struct span word, struct wrap_err *err)
-{
-	return wrap_fail(err, WRAP_ECONFIG, "%s:%zu: %s '%.*s'", l->file, l->number, what,
-	    (int)(word.n > 60 ? 60 : word.n), word.p);
-}
-
-/* ---- the theme ---------------------------------------------------------------------------------- */
 
 struct pair {
 	struct span key, value;
@@ -80,22 +34,6 @@ pair_find(const struct pairs *l, struct span key)
 	return NULL;
 }
 
-static bool
-is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Letters, digits and '_' only: a key becomes the name of a class and of a placeholder. */
-static bool
-is_key(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_word(s.p[i]))
-			return false;
-	return s.n > 0 && s.n < 40 && s.p[0] >= 'a' && s.p[0] <= 'z';
-}
-
 /* What could leave a style attribute, or fetch something. */
 static bool
 is_style(struct span s)
@@ -109,7 +47,7 @@ is_style(struct span s)
 
 /* Put value into out with its $names replaced; *dark tells whether one of them has a dark twin. */
 static enum wrap_rc
-expand(const struct theme_reader *t, const struct line *l, struct span value, bool in_dark,
+expand(const struct theme_reader *t, const struct conf_line *l, struct span value, bool in_dark,
     bool rtl, bool *dark, struct buf *out, struct wrap_err *err)
 {
 	for (size_t i = 0; i < value.n; i++) {
@@ -120,7 +58,7 @@ expand(const struct theme_reader *t, const struct line *l, struct span value, bo
 			buf_addc(out, value.p[i]);
 			continue;
 		}
-		while (i + 1 + name.n < value.n && is_word(name.p[name.n]))
+		while (i + 1 + name.n < value.n && conf_is_word(name.p[name.n]))
 			name.n++;
 		i += name.n;
 		if (span_eqs(name, "start") || span_eqs(name, "end")) {
@@ -130,7 +68,7 @@ expand(const struct theme_reader *t, const struct line *l, struct span value, bo
 		light = pair_find(&t->colours, name);
 		twin = pair_find(&t->dark, name);
 		if (light == NULL)
-			return complain(l, "no colour is called", name, err);
+			return conf_refuse(l, "no colour is called", name, err);
 		*dark = *dark || twin != NULL;
 		buf_addspan(out, in_dark && twin != NULL ? twin->value : light->value);
 	}
@@ -139,7 +77,8 @@ expand(const struct theme_reader *t, const struct line *l, struct span value, bo
 
 /* The declarations of a style that look different in the dark. */
 static enum wrap_rc
-darken(const struct theme_reader *t, const struct line *l, struct buf *out, struct wrap_err *err)
+darken(
+    const struct theme_reader *t, const struct conf_line *l, struct buf *out, struct wrap_err *err)
 {
 	struct span rest = l->value, one;
 	enum wrap_rc rc = WRAP_OK;
@@ -158,7 +97,7 @@ darken(const struct theme_reader *t, const struct line *l, struct buf *out, stru
 }
 
 static enum wrap_rc
-add_style(struct theme_reader *t, const struct line *l, struct wrap_err *err)
+add_style(struct theme_reader *t, const struct conf_line *l, struct wrap_err *err)
 {
 	struct theme_entry *grown = realloc(t->out->v, (t->out->n + 1) * sizeof(*grown)), *e;
 	struct buf b = BUF_INIT(4096);
@@ -184,7 +123,7 @@ add_style(struct theme_reader *t, const struct line *l, struct wrap_err *err)
 }
 
 static enum wrap_rc
-theme_line(void *ctx, const struct line *l, struct wrap_err *err)
+theme_line(void *ctx, const struct conf_line *l, struct wrap_err *err)
 {
 	struct theme_reader *t = ctx;
 	struct pairs *to = span_eqs(l->section, "colours") ? &t->colours
@@ -192,19 +131,19 @@ theme_line(void *ctx, const struct line *l, struct wrap_err *err)
 			   : span_eqs(l->section, "small") ? &t->small
 							   : NULL;
 
-	if (!is_key(l->key))
-		return complain(l, "a key is of a-z, 0-9 and _, not", l->key, err);
+	if (!conf_is_key(l->key))
+		return conf_refuse(l, "a key is of a-z, 0-9 and _, not", l->key, err);
 	if (!is_style(l->value))
-		return complain(l, "this has no place in a style:", l->value, err);
+		return conf_refuse(l, "this has no place in a style:", l->value, err);
 	if (span_eqs(l->section, "styles"))
 		return add_style(t, l, err);
 	if (to == NULL)
-		return complain(
+		return conf_refuse(
 		    l, "sections are [colours] [dark] [styles] [small], not", l->section, err);
 	if (to == &t->dark && pair_find(&t->colours, l->key) == NULL)
-		return complain(l, "[colours] has no", l->key, err);
+		return conf_refuse(l, "[colours] has no", l->key, err);
 	if (to->n == PAIRS_MAX)
-		return complain(l, "too many entries at", l->key, err);
+		return conf_refuse(l, "too many entries at", l->key, err);
 	to->v[to->n++] = (struct pair){ l->key, l->value };
 	return WRAP_OK;
 }
@@ -352,79 +291,4 @@ theme_find(const struct theme *t, const char *key)
 		if (t->v[i].key != NULL && strcmp(t->v[i].key, key) == 0)
 			return &t->v[i];
 	return NULL;
-}
-
-/* ---- phrases ------------------------------------------------------------------------------------ */
-
-struct phrase_reader {
-	struct span language; /* that is wanted in this pass */
-	struct phrases *out;
-	bool adds; /* the first pass makes the keys, later ones replace their texts */
-};
-
-static enum wrap_rc
-phrase_line(void *ctx, const struct line *l, struct wrap_err *err)
-{
-	struct phrase_reader *r = ctx;
-	struct phrases *p = r->out;
-	size_t i;
-	char **grown;
-
-	if (!is_key(l->key))
-		return complain(l, "a key is of a-z, 0-9 and _, not", l->key, err);
-	if (!span_ieq(l->section, r->language))
-		return WRAP_OK;
-	for (i = 0; i < p->n && !span_eqs(l->key, p->v[2 * i]); i++)
-		;
-	if (i == p->n && !r->adds)
-		return complain(l, "[en] has no", l->key, err);
-	if (i == p->n) {
-		grown = realloc(p->v, (p->n + 1) * 2 * sizeof(*grown));
-		if (grown == NULL)
-			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-		p->v = grown;
-		p->v[2 * p->n] = str_dup_span(l->key);
-		p->v[2 * p->n + 1] = NULL;
-		p->n++;
-	}
-	free(p->v[2 * i + 1]);
-	p->v[2 * i + 1] = str_dup_span(l->value);
-	if (p->v[2 * i] == NULL || p->v[2 * i + 1] == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	return WRAP_OK;
-}
-
-enum wrap_rc
-phrases_open(const char *name, const char *text, const char *language, struct phrases *out,
-    struct wrap_err *err)
-{
-	struct span full = span_of(language), primary = { full.p, 0 };
-	struct phrase_reader r = { .language = SPAN_LIT("en"), .out = out, .adds = true };
-	enum wrap_rc rc;
-
-	*out = (struct phrases){ 0 };
-	while (primary.n < full.n && full.p[primary.n] != '-')
-		primary.n++;
-	rc = conf_each(name, text, phrase_line, &r, err);
-	r.adds = false;
-	r.language = primary;
-	if (rc == WRAP_OK)
-		rc = conf_each(name, text, phrase_line, &r, err);
-	r.language = full;
-	if (rc == WRAP_OK && full.n != primary.n)
-		rc = conf_each(name, text, phrase_line, &r, err);
-	if (rc == WRAP_OK && out->n == 0)
-		rc = wrap_fail(err, WRAP_ECONFIG, "%s: there is no section [en]", name);
-	if (rc != WRAP_OK)
-		phrases_close(out);
-	return rc;
-}
-
-void
-phrases_close(struct phrases *p)
-{
-	for (size_t i = 0; i < 2 * p->n; i++)
-		free(p->v[i]);
-	free(p->v);
-	*p = (struct phrases){ 0 };
 }
