@@ -1,7 +1,7 @@
 /*
  * What the files of send share. From the bottom up: a reply is read (reply.c) and judged (policy.c); a
  * dialog speaks one connection's SMTP as bytes in and bytes out (dialog.c); a lane is a connection that
- * libcurl opened and a dialog on it (smtp.c); a relay paces its lanes (relay.c, pace.c); the engine moves
+ * libcurl opened (connect.c) and a dialog on it (smtp.c); a relay paces its lanes (relay.c, pace.c); the engine moves
  * jobs from the source over lanes to their verdicts (engine.c); send.c is the door.
  */
 #ifndef SEND_INTERNAL_H
@@ -194,7 +194,7 @@ bool relay_may_connect(const struct relay *r, int64_t now_ms);
 /* Whether it is r's turn by weight among the relays that work now. */
 bool relay_turn(const struct relay *all, size_t n, const struct relay *r, int64_t now_ms);
 
-/* ---- smtp.c: lanes -------------------------------------------------------------------------------- */
+/* ---- connect.c, smtp.c: lanes -------------------------------------------------------------------------------- */
 
 struct job;
 
@@ -231,6 +231,14 @@ enum wrap_rc lane_init(struct lane *l, struct relay *r, uint32_t index, int epol
     struct wrap_err *err);
 void lane_clear(struct lane *l);
 void lane_connect(struct lane *l, int64_t now_ms);
+/* Let libcurl go on connecting: fd is ready for mask, or CURL_SOCKET_TIMEOUT. */
+void lane_drive(struct lane *l, int fd, int mask);
+/* Close it and keep why. */
+void lane_fail(struct lane *l, enum outcome o, enum send_stage stage, const char *text);
+/* Watch a descriptor of it; events 0: no more. */
+void lane_watch(struct lane *l, int fd, uint32_t events);
+int64_t lane_timeout_ms(const struct lane *l);
+bool lane_in_clear(const struct config_relay *c);
 void lane_begin(struct lane *l, struct job *j, const struct send_item *item, int64_t now_ms);
 /* A socket of it is ready; events as epoll gave them. */
 void lane_event(struct lane *l, int fd, uint32_t events, int64_t now_ms);
