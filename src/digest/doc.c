@@ -138,7 +138,8 @@ doc_read(
 	if (rc == WRAP_OK && !doc_number(d, &all))
 		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for an article");
 	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++) {
-		doc_sentence(d, all.v + from[i], from[i + 1] - from[i], &used);
+		if (from[i + 1] > from[i])
+			doc_sentence(d, all.v + from[i], from[i + 1] - from[i], &used);
 		d->at[i + 1] = used;
 	}
 	terms_clear(&all);

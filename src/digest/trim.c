@@ -269,10 +269,13 @@ form_aside(const struct trim_form *base, struct trim_form *out)
 static const char *
 tail_next(const char *p, const char *e, const struct trim_lang *l)
 {
+	size_t dash;
+
 	for (; p + 3 < e; p++) {
 		if (*p == ';' && p[1] == ' ')
 			return p;
-		if (*p == ' ' && dash_len(p + 1, e) > 1 && p[1 + dash_len(p + 1, e)] == ' ')
+		dash = dash_len(p + 1, e);
+		if (*p == ' ' && dash > 1 && p + 1 + dash < e && p[1 + dash] == ' ')
 			return p;
 		/* A comma further on may lead back into the main clause. */
 		if (*p == ',' && p[1] == ' ' && l != NULL && listed_at(l->tails, p + 2, e) > 0)

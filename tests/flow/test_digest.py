@@ -1,0 +1,142 @@
+"""The editor's desk, with the real program: edit, approve, hold, cancel, resume, why, and inspect."""
+import json
+import os
+import subprocess
+
+import pytest
+
+from conftest import WRAP
+
+STORIES = [
+    ("Resolver cache doubles in a year", "The cache of the city's resolver holds twice as many names as it did last "
+     "autumn, the operator said on Tuesday, and answers arrive in half the time they took before the change."),
+    ("Old resolver retired at last", "After nineteen years of service the university has switched off its oldest "
+     "machine for names. Students held a small party beside the rack and took the front panel home."),
+    ("Patch closes a hole in the harbour gate", "A patch published this week closes a hole through which anybody near "
+     "the harbour could have opened the gate with a telephone. The council installs it before the fair."),
+]
+
+
+@pytest.fixture
+def desk(pub):
+    articles = pub.dir / "articles"
+    articles.mkdir(exist_ok=True)
+    pub.write(feeds='{ name = "notes"; folder = "articles"; }')
+    for i, (title, text) in enumerate(STORIES, 1):
+        (articles / f"{i}.md").write_text(
+            f"---\ntitle: {title}\ndate: 2026-11-1{i + 4}\nlink: https://example.net/{i}\n---\n{text}\n")
+    pub.run("collect")
+    pub.run("draft")
+    return pub
+
+
+def edition(pub):
+    return pub.sql("SELECT state, markdown, hold FROM edition")[0]
+
+
+def edit(pub, script, code=0):
+    """Run wrap edit with a sed script for an editor."""
+    pub.env["EDITOR"] = f"sed -i -e '{script}'"
+    return pub.run("edit", code=code)
+
+
+def test_an_edit_is_taken_and_survives_the_next_draft(desk):
+    p = edit(desk, "s/Old resolver retired at last/Nineteen years/")
+    assert "1 retitled" in p.stdout
+    assert "Nineteen years" in edition(desk)[1]
+    desk.run("draft", code=None)
+    desk.run("run", code=None)
+    assert "Nineteen years" in edition(desk)[1]
+    assert not (desk.dir / "2026-W47.md").exists()
+
+
+def test_mistakes_are_named_and_nothing_typed_is_lost(desk):
+    before = edition(desk)[1]
+    p = edit(desk, "s/^## Security/## Securty/; s/Patch closes/Patch really closes/", code=65)
+    assert '2026-W47.md:' in p.stderr and 'did you mean "Security"?' in p.stderr
+    assert edition(desk)[1] == before
+    assert "Patch really closes" in (desk.dir / "2026-W47.md").read_text()
+    p = edit(desk, "s/^## Securty/## Security/")  # the next edit opens what was left
+    assert "opening what you left" in p.stdout
+    assert "Patch really closes" in edition(desk)[1]
+
+
+def test_a_failing_editor_changes_nothing(desk):
+    before = edition(desk)[1]
+    desk.env["EDITOR"] = "false"
+    p = desk.run("edit", code=65)
+    assert "nothing was taken" in p.stderr and edition(desk)[1] == before
+
+
+def test_approval_is_for_one_text(desk):
+    desk.run("approve")
+    assert edition(desk)[0] == "approved"
+    p = edit(desk, "s/Old resolver/Ancient resolver/")
+    assert "wrap approve gives it anew" in p.stdout
+    assert edition(desk)[0] == "draft"
+
+
+def test_required_review_waits_for_approval_and_then_sends(desk):
+    desk.write(feeds='{ name = "notes"; folder = "articles"; }', edition='review = "required";')
+    desk.subscribe("reader@example.net")
+    p = desk.run("run", code=3)
+    assert "approve" in p.stdout + p.stderr
+    desk.run("approve")
+    desk.run("run")
+    assert len(desk.outbox()) == 1
+
+
+def test_hold_cancel_and_resume(desk):
+    desk.subscribe("reader@example.net")
+    desk.run("hold", "--why", "the editor is ill")
+    p = desk.run("run", code=3)
+    assert "the editor is ill" in p.stdout
+    assert desk.outbox() == []
+    desk.run("cancel")
+    assert edition(desk)[0] == "cancelled"
+    desk.run("edit", "--discard", code=65)
+    desk.run("resume")
+    assert edition(desk)[0] == "draft"
+
+
+def test_discarded_changes_are_kept_aside(desk):
+    first = edition(desk)[1]
+    edit(desk, "s/Old resolver/Ancient resolver/")
+    desk.run("edit", "--discard")
+    assert "Ancient resolver" in (desk.dir / "2026-W47.md.old").read_text()
+    desk.run("draft")
+    assert edition(desk)[1] == first
+
+
+def test_why_answers_for_stories_and_readers(desk):
+    p = desk.run("why", "http://www.example.net/3/?utm_source=mail")
+    assert "2026-W47 (draft): in" in p.stdout and "under Security by keywords" in p.stdout
+    facts = desk.json("why", "https://example.net/1")
+    assert facts[0]["editions"][0]["why"].startswith("chosen: under DNS")
+    desk.run("why", "https://example.net/none", code=65)
+    desk.subscribe("reader@example.net")
+    assert "gets editions" in desk.run("why", "Reader@Example.net").stdout
+    desk.run("why", "nobody@example.net", code=65)
+
+
+def test_a_dry_edit_changes_nothing(desk):
+    before = desk.sql("SELECT * FROM edition")
+    desk.run("--dry-run", "approve")
+    desk.run("--dry-run", "hold")
+    assert desk.sql("SELECT * FROM edition") == before
+
+
+@pytest.mark.parametrize("kind, given, key", [
+    ("sentences", {"id": 7, "lang": "en", "text": "Version 1.2 of example.org is out. Dr. Smith knows."}, "sentences"),
+    ("summary", {"id": 7, "lang": "en", "title": "x", "text": STORIES[0][1]}, "summary"),
+    ("stories", {"id": 7, "lang": "en", "title": "x", "text": "y", "date": ""}, "group"),
+])
+def test_inspect_answers_line_by_line(kind, given, key):
+    lines = json.dumps(given) + "\nno json\n" + json.dumps({**given, "id": 8}) + "\n"
+    p = subprocess.run([WRAP, "inspect", kind], input=lines, capture_output=True, text=True, timeout=60)
+    out = [json.loads(line) for line in p.stdout.splitlines()]
+    assert len(out) == 3
+    assert sum("error" in o for o in out) == 1
+    assert [o["id"] for o in out if key in o] == [7, 8]
+    if kind == "sentences":
+        assert out[0]["sentences"] == ["Version 1.2 of example.org is out.", "Dr. Smith knows."]
