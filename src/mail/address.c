@@ -240,7 +240,7 @@ address_named(struct span text, char **name, char **mailbox, struct wrap_err *er
 	enum wrap_rc rc;
 
 	*name = *mailbox = NULL;
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; s.p != NULL && i < s.n; i++)
 		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
 			return wrap_fail(err, WRAP_EINVAL, "a control character stands in it");
 	if (open != NULL && s.p != NULL) {

@@ -337,7 +337,9 @@ score_paragraph(struct ptree *t, struct pnode *p, struct page_flags f, struct li
 	c = pnode_count(p);
 	if (c.text < 25)
 		return;
-	points = 1 + (double)(c.commas + 1) + (c.text >= 300 ? 3 : (double)(c.text / 100));
+	size_t hundreds = c.text >= 300 ? 3 : c.text / 100;
+
+	points = 1 + (double)(c.commas + 1) + (double)hundreds;
 	for (struct pnode *up = p->up; up != NULL && up->tag != GUMBO_TAG_HTML && level < 5;
 	     up = up->up, level++) {
 		if (!up->scored) {
@@ -497,7 +499,7 @@ gather(struct ptree *t, struct pnode *top)
 static struct pnode *
 find_body(const struct ptree *t)
 {
-	for (struct pnode *k = t->root->first; k != NULL; k = k->next)
+	for (struct pnode *k = t->root == NULL ? NULL : t->root->first; k != NULL; k = k->next)
 		if (k->tag == GUMBO_TAG_BODY)
 			return k;
 	return t->root;

@@ -12,7 +12,10 @@ for name in $names; do
 	$make -s CC=clang VARIANT=fuzz EXTRA="$san" CFLAGS="-O1 -g" "build/fuzz/bin/$name"
 	corpus=tests/fuzz/corpus/${name#fuzz_} work=build/fuzz/work/${name#fuzz_}
 	mkdir -p "$corpus" "$work"
-	if "build/fuzz/bin/$name" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=5 -rss_limit_mb=512 \
+	# FUZZ_SECONDS=0 replays what is kept, and nothing is left to chance.
+	limit="-max_total_time=${FUZZ_SECONDS:-60}"
+	if [ "${FUZZ_SECONDS:-60}" = 0 ]; then limit=-runs=0; fi
+	if "build/fuzz/bin/$name" "$limit" -timeout=5 -rss_limit_mb=512 \
 		-artifact_prefix="build/fuzz/$name-" -print_final_stats=1 "$work" "$corpus" >"build/fuzz/$name.log" 2>&1; then
 		passed=$((passed + 1))
 		grep -E 'number_of_executed_units' "build/fuzz/$name.log" | sed "s/^/$name: /"
