@@ -84,4 +84,19 @@ enum wrap_rc render_html(struct render *r, const char *topics, const struct rend
 /* The edition as a page for the archive: all topics, nothing of any reader in it. */
 enum wrap_rc render_web(struct render *r, struct buf *out, struct wrap_err *err);
 
+/*
+ * A mail to one person that is no edition: "confirm" asks for the click that begins a subscription,
+ * "welcome" follows it, "farewell" confirms that somebody left. Made of KIND.html, KIND.txt and KIND.subject.
+ * It carries no text from whoever filled in a form but the address it goes to.
+ */
+struct render_letter {
+	struct render_input
+	    of; /* of the publication; markdown, key, subject and topics are not used; sent_at is its Date */
+	const char *kind;
+	struct render_reader reader; /* mailbox and message_id; the links where they apply */
+	const char *action_url;      /* confirm: the page with the button; else NULL */
+};
+/* The finished message, CRLF throughout, into out (reset first). WRAP_ECONFIG for its templates, else as compiled_splice. */
+enum wrap_rc render_letter(const struct render_letter *l, struct buf *out, struct wrap_err *err);
+
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum wrap_rc
-header_to(const struct render_reader *reader, struct buf *out, struct wrap_err *err)
+enum wrap_rc
+header_recipient(const struct render_reader *reader, struct buf *out, struct wrap_err *err)
 {
 	struct buf name = BUF_INIT(1024);
 	enum wrap_rc rc;
@@ -51,7 +51,7 @@ write_header(
 	enum wrap_rc rc;
 
 	switch (which) {
-	case HEADER_TO: return header_to(reader, out, err);
+	case HEADER_TO: return header_recipient(reader, out, err);
 	case HEADER_MESSAGE_ID:
 		return header_uris(out, "Message-ID", reader->message_id, NULL, err);
 	case HEADER_LIST_UNSUBSCRIBE:
@@ -137,8 +137,8 @@ check_link(const char *what, const char *url, struct wrap_err *err)
 	return WRAP_OK;
 }
 
-static enum wrap_rc
-check_reader(const struct render_reader *r, struct wrap_err *err)
+enum wrap_rc
+reader_check(const struct render_reader *r, bool must_leave, struct wrap_err *err)
 {
 	enum wrap_rc rc;
 
@@ -147,7 +147,7 @@ check_reader(const struct render_reader *r, struct wrap_err *err)
 	if (r->message_id == NULL || r->message_id[0] == '\0' ||
 	    strpbrk(r->message_id, " <>") != NULL)
 		return wrap_fail(err, WRAP_EINVAL, "no Message-ID");
-	if (r->unsubscribe_url == NULL && r->unsubscribe_mailto == NULL)
+	if (must_leave && r->unsubscribe_url == NULL && r->unsubscribe_mailto == NULL)
 		return wrap_fail(err, WRAP_EINVAL, "no way to unsubscribe");
 	rc = check_link("unsubscribe", r->unsubscribe_url, err);
 	if (rc == WRAP_OK)
@@ -172,7 +172,7 @@ enum wrap_rc
 compiled_splice(const struct compiled *m, const struct render_reader *reader, struct buf *out,
     struct wrap_err *err)
 {
-	enum wrap_rc rc = check_reader(reader, err);
+	enum wrap_rc rc = reader_check(reader, true, err);
 
 	buf_reset(out);
 	if (rc == WRAP_OK)

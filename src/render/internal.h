@@ -144,8 +144,21 @@ void render_text_body(const struct render *r, const char *topics, struct buf *ou
 /* Cut to at most columns, at a blank when one is near, with an ellipsis. Appends. */
 void shorten(struct span s, size_t most, struct buf *out);
 
+/* render.c: From and Reply-To, read from the input. */
+enum wrap_rc read_people(struct render *r, struct wrap_err *err);
+
 /* shell.c: the templates around the body. Output holds slots (wrap/text.h). */
 enum wrap_rc shell_open(struct render *r, struct wrap_err *err);
+/* Theme, phrases and names alone, for a letter; then one template of it, and what its names stand for. */
+enum wrap_rc shell_open_common(struct render *r, struct wrap_err *err);
+enum wrap_rc shell_load(const struct render *r, const char *name, enum template_escape escape,
+    struct template **out, struct wrap_err *err);
+void shell_values(struct value *v, const struct render *r);
+/* Render twice: the style block holds what the first round used. Appends. */
+enum wrap_rc shell_fill(const struct render *r, const struct template *t, struct value *v,
+    struct buf *out, struct wrap_err *err);
+/* Long lines of a text shell wrapped. Appends. */
+void shell_rewrap(struct span text, struct buf *out);
 void shell_close(struct render *r);
 enum shell { SHELL_HTML, SHELL_TEXT, SHELL_WEB };
 enum wrap_rc shell_render(const struct render *r, enum shell which, const char *topics,
@@ -201,6 +214,14 @@ struct compiled {
 	size_t n, room;
 	struct buf data;
 };
+
+/* message.c: one part with its headers, encoded, appended to out; marked holds no slots. */
+void part_write(struct span text, bool html, const char *boundary, struct buf *out);
+void boundary_make(struct span text, struct span html, struct buf *out);
+/* compiled.c: is there anything about this reader that must not go into a mail? */
+enum wrap_rc reader_check(const struct render_reader *r, bool must_leave, struct wrap_err *err);
+enum wrap_rc header_recipient(
+    const struct render_reader *reader, struct buf *out, struct wrap_err *err);
 
 /* The largest message we make or load; offsets fit 32 bits. */
 #define COMPILED_MAX ((size_t)16 << 20)

@@ -134,6 +134,33 @@ add_marked(struct compiler *c, struct span marked, bool html, bool base64)
 	return rc;
 }
 
+static void
+part_head(bool html, bool base64, const char *boundary, struct buf *out)
+{
+	buf_addf(out,
+	    "--%s\r\nContent-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n",
+	    boundary, html ? "html" : "plain", base64 ? "base64" : "quoted-printable");
+}
+
+void
+part_write(struct span text, bool html, const char *boundary, struct buf *out)
+{
+	bool base64 = mime_prefers_base64(text);
+	size_t column = 0;
+
+	part_head(html, base64, boundary, out);
+	if (base64) {
+		struct buf crlf = BUF_INIT(0);
+
+		add_crlf(text, &crlf);
+		mime_base64(buf_span(&crlf), out);
+		buf_clear(&crlf);
+	} else {
+		mime_qp(text, &column, out);
+	}
+	buf_adds(out, "\r\n");
+}
+
 static enum wrap_rc
 add_part(struct compiler *c, struct span marked, bool html, const char *boundary)
 {
@@ -142,9 +169,7 @@ add_part(struct compiler *c, struct span marked, bool html, const char *boundary
 	size_t from = data->n, op;
 	enum wrap_rc rc;
 
-	buf_addf(data,
-	    "--%s\r\nContent-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n",
-	    boundary, html ? "html" : "plain", base64 ? "base64" : "quoted-printable");
+	part_head(html, base64, boundary, data);
 	rc = add_bytes(c, from);
 	op = c->m->n;
 	if (rc == WRAP_OK && base64)
@@ -260,8 +285,8 @@ add_headers(struct compiler *c, const struct render *r, const char *boundary)
 }
 
 /* Same parts, same boundary. "=_" occurs in no encoded text (RFC 2045 6.7). */
-static void
-make_boundary(struct span text, struct span html, struct buf *out)
+void
+boundary_make(struct span text, struct span html, struct buf *out)
 {
 	uint8_t digest[2][SHA256_BYTES];
 
@@ -304,7 +329,7 @@ compile(struct compiler *c, const struct render *r, struct span text, struct spa
 	struct buf boundary = BUF_INIT(80);
 	enum wrap_rc rc;
 
-	make_boundary(text, html, &boundary);
+	boundary_make(text, html, &boundary);
 	rc = add_headers(c, r, buf_str(&boundary));
 	if (rc == WRAP_OK)
 		rc = add_part(c, text, false, buf_str(&boundary));

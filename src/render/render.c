@@ -28,7 +28,7 @@ make_subject(struct render *r, struct wrap_err *err)
 	return r->subject == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
 }
 
-static enum wrap_rc
+enum wrap_rc
 read_people(struct render *r, struct wrap_err *err)
 {
 	enum wrap_rc rc = address_named(span_of(r->in.from), &r->from_name, &r->from_mailbox, err);

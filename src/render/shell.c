@@ -27,6 +27,7 @@ static const struct template_name common[] = {
 	{ "reply_to", TEMPLATE_TEXT, NULL },
 	{ "url", TEMPLATE_URL, NULL },
 	{ "logo", TEMPLATE_URL, NULL },
+	{ "action_url", TEMPLATE_URL, NULL }, /* of a letter: what to click on */
 	{ "sheet", TEMPLATE_MARKUP, NULL },
 	{ "body", TEMPLATE_MARKUP, NULL },
 	{ "recipient", TEMPLATE_SLOT, NULL },
@@ -122,9 +123,9 @@ partial_text(void *ctx, const char *name)
 	return r->in.template_text(r->in.ctx, name);
 }
 
-static enum wrap_rc
-load(struct render *r, const char *name, enum template_escape escape, struct template **out,
-    struct wrap_err *err)
+enum wrap_rc
+shell_load(const struct render *r, const char *name, enum template_escape escape,
+    struct template **out, struct wrap_err *err)
 {
 	const char *text = text_of(r, name, err);
 	struct template_source src = { .name = name,
@@ -132,13 +133,13 @@ load(struct render *r, const char *name, enum template_escape escape, struct tem
 		.escape = escape,
 		.names = r->names,
 		.partial = partial_text,
-		.ctx = r };
+		.ctx = (void *)(uintptr_t)r }; /* partial_text only reads it */
 
 	return text == NULL ? WRAP_ECONFIG : template_compile(&src, out, err);
 }
 
 enum wrap_rc
-shell_open(struct render *r, struct wrap_err *err)
+shell_open_common(struct render *r, struct wrap_err *err)
 {
 	const char *text = text_of(r, "theme.conf", err);
 	enum wrap_rc rc =
@@ -154,12 +155,20 @@ shell_open(struct render *r, struct wrap_err *err)
 		rc = fill_phrases(r, err);
 	if (rc == WRAP_OK)
 		rc = make_names(r, err);
+	return rc;
+}
+
+enum wrap_rc
+shell_open(struct render *r, struct wrap_err *err)
+{
+	enum wrap_rc rc = shell_open_common(r, err);
+
 	if (rc == WRAP_OK)
-		rc = load(r, "message.html", TEMPLATE_ESCAPE_HTML, &r->html, err);
+		rc = shell_load(r, "message.html", TEMPLATE_ESCAPE_HTML, &r->html, err);
 	if (rc == WRAP_OK)
-		rc = load(r, "message.txt", TEMPLATE_ESCAPE_TEXT, &r->text, err);
+		rc = shell_load(r, "message.txt", TEMPLATE_ESCAPE_TEXT, &r->text, err);
 	if (rc == WRAP_OK)
-		rc = load(r, "page.html", TEMPLATE_ESCAPE_HTML, &r->web, err);
+		rc = shell_load(r, "page.html", TEMPLATE_ESCAPE_HTML, &r->web, err);
 	return rc;
 }
 
@@ -261,11 +270,12 @@ set_slots(struct value *v)
 	}
 }
 
-static void
-set_values(struct value *v, const struct render *r)
+void
+shell_values(struct value *v, const struct render *r)
 {
 	bool rtl = r->direction == DIRECTION_RTL;
 
+	set_slots(v);
 	value_texts(v, "language", r->in.language);
 	value_texts(v, "dir", rtl ? "rtl" : "ltr");
 	value_texts(v, "start", rtl ? "right" : "left");
@@ -286,8 +296,8 @@ set_values(struct value *v, const struct render *r)
 }
 
 /* Lines of the text shell that an owner's words made too long; links and what is already short stay. */
-static void
-rewrap(struct span text, struct buf *out)
+void
+shell_rewrap(struct span text, struct buf *out)
 {
 	struct span line;
 
@@ -303,6 +313,24 @@ rewrap(struct span text, struct buf *out)
 			buf_addc(out, '\n');
 		}
 	}
+}
+
+enum wrap_rc
+shell_fill(const struct render *r, const struct template *t, struct value *v, struct buf *out,
+    struct wrap_err *err)
+{
+	struct buf whole = BUF_INIT(0), sheet = BUF_INIT(0);
+	enum wrap_rc rc = template_render(t, v, &whole, err);
+	struct span html = buf_span(&whole);
+
+	if (rc == WRAP_OK) {
+		theme_sheet(&r->theme, &html, &sheet);
+		value_text(v, "sheet", buf_span(&sheet));
+		rc = template_render(t, v, out, err);
+	}
+	buf_clear(&whole);
+	buf_clear(&sheet);
+	return rc;
 }
 
 enum wrap_rc
@@ -327,25 +355,14 @@ shell_render(const struct render *r, enum shell which, const char *topics, struc
 	if (rc == WRAP_OK) {
 		while (body.n > 0 && body.p[body.n - 1] == '\n')
 			buf_truncate(&body, body.n - 1);
-		set_slots(v);
-		set_values(v, r);
+		shell_values(v, r);
 		value_text(v, "preheader", buf_span(&pre));
 		value_text(v, "body", buf_span(&body));
-		rc = template_render(t, v, &whole, err);
-	}
-	/* Once more with the style block, which holds what the first round used and no more. */
-	if (rc == WRAP_OK && which != SHELL_TEXT) {
-		struct span html = buf_span(&whole);
-		struct buf sheet = BUF_INIT(0);
-
-		theme_sheet(&r->theme, &html, &sheet);
-		value_text(v, "sheet", buf_span(&sheet));
-		buf_clear(&sheet);
-		buf_reset(&whole);
-		rc = template_render(t, v, &whole, err);
+		rc = which == SHELL_TEXT ? template_render(t, v, &whole, err)
+					 : shell_fill(r, t, v, &whole, err);
 	}
 	if (rc == WRAP_OK && which == SHELL_TEXT)
-		rewrap(buf_span(&whole), out);
+		shell_rewrap(buf_span(&whole), out);
 	else if (rc == WRAP_OK)
 		buf_addspan(out, buf_span(&whole));
 	if (rc == WRAP_OK)

@@ -15,7 +15,7 @@ sample_template(void *ctx, const char *name)
 	static struct {
 		char name[64];
 		char *text;
-	} kept[16];
+	} kept[32];
 	static size_t n;
 	const char *folder = ctx == NULL ? "templates" : ctx;
 	struct buf b = BUF_INIT(1 << 20);
@@ -25,7 +25,7 @@ sample_template(void *ctx, const char *name)
 		if (strcmp(kept[i].name, name) == 0)
 			return kept[i].text;
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (n == 16 || file_read(path, 1 << 20, &b, NULL) != WRAP_OK)
+	if (n == 32 || file_read(path, 1 << 20, &b, NULL) != WRAP_OK)
 		return NULL;
 	(void)snprintf(kept[n].name, sizeof(kept[n].name), "%s", name);
 	kept[n].text = buf_steal(&b);

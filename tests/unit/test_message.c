@@ -318,6 +318,64 @@ a_mail_too_large_names_the_story_to_shorten(void **state)
 	buf_clear(&md);
 }
 
+static void
+letters_are_whole_messages_in_their_language(void **state)
+{
+	static const char *const kinds[] = { "confirm", "welcome", "farewell" };
+	static const char *const languages[] = { "en", "de", "fr", "es", "it", "pt", "nl", "ru",
+		"ar", "he", "ja", "zh", "ko" };
+
+	(void)state;
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; i < 13; i++) {
+			struct render_letter l = { .of = sample_input((struct span){ 0 }),
+				.kind = kinds[k],
+				.reader = sample_reader(),
+				.action_url =
+				    k == 0 ? "https://news.example.org/wrap/c/abc?x=1&y=2" : NULL };
+			struct buf out = BUF_INIT(0), again = BUF_INIT(0);
+			struct wrap_err err;
+
+			l.of.language = languages[i];
+			if (render_letter(&l, &out, &err) != WRAP_OK)
+				fail_msg("%s %s: %s", kinds[k], languages[i], err.text);
+			assert_int_equal(render_letter(&l, &again, &err), WRAP_OK);
+			assert_string_equal(out.p, again.p);
+			assert_int_equal(count(out.p, "\r\nSubject: "), 1);
+			assert_int_equal(count(out.p, "\r\nAuto-Submitted: auto-generated\r\n"), 1);
+			assert_int_equal(count(out.p, "List-"), 0);
+			if (i == 0 && k == 0) {
+				assert_non_null(strstr(
+				    out.p, "\r\nSubject: Please confirm: The Weekly Wrap\r\n"));
+				assert_int_equal(
+				    count(out.p, "https://news.example.org/wrap/c/abc?x=3D1&"), 2);
+			}
+			buf_clear(&out);
+			buf_clear(&again);
+		}
+}
+
+static void
+a_letter_is_refused_for_what_must_not_go_out(void **state)
+{
+	struct render_letter l = {
+		.of = sample_input((struct span){ 0 }), .kind = "confirm", .reader = sample_reader()
+	};
+	struct buf out = BUF_INIT(0);
+
+	(void)state;
+	l.action_url = "javascript:alert(1)";
+	assert_int_equal(render_letter(&l, &out, NULL), WRAP_EINVAL);
+	l.action_url = NULL;
+	l.reader.mailbox = "a@b.example\r\nBcc: x";
+	assert_int_equal(render_letter(&l, &out, NULL), WRAP_EINVAL);
+	l.reader = sample_reader();
+	l.kind = "nonsense";
+	assert_int_equal(render_letter(&l, &out, NULL), WRAP_ECONFIG);
+	assert_int_equal(out.n, 0);
+	buf_clear(&out);
+}
+
 int
 main(void)
 {
@@ -331,6 +389,8 @@ main(void)
 		cmocka_unit_test(what_a_reader_brings_cannot_leave_its_place),
 		cmocka_unit_test(a_document_cannot_bring_slots),
 		cmocka_unit_test(a_mail_too_large_names_the_story_to_shorten),
+		cmocka_unit_test(letters_are_whole_messages_in_their_language),
+		cmocka_unit_test(a_letter_is_refused_for_what_must_not_go_out),
 	};
 
 	return cmocka_run_group_tests_name("message", tests, NULL, NULL);
