@@ -13,7 +13,7 @@ CC      ?= cc
 # make V=1 shows each command.
 Q        = $(if $(V),,@)
 CFLAGS  ?= -O2 -g
-PKGS     = libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2
+PKGS     = libcurl sqlite3 libcmark jansson libcrypto libconfig libidn2 libmicrohttpd libarchive
 # libetpan.pc carries linker settings of the package build (no PIE), so that library is named by hand.
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -letpan -lpthread -lm
 INCS    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -73,11 +73,12 @@ deps-check:
 demo: all
 	@sh tests/demo.sh $(abspath $(B)/wrap)
 
-# Benchmarks and fake peers that are C programs.
+# Benchmarks and fake peers that are C programs; libxml2 is what feeds are timed against.
+$(B)/bench/collect: BENCH_FLAGS = $$(pkg-config --cflags --libs libxml-2.0)
 $(B)/bench/%: tests/bench/%.c $(B)/core.a
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS)
+	$(Q)$(CC) $(ours) $(CFLAGS) $(CPPFLAGS) $(HARDL) $(EXTRAL) -o $@ $< $(B)/core.a $(LDFLAGS) $(LIBS) $(BENCH_FLAGS)
 
 unit: $(TESTS)
 
@@ -96,8 +97,9 @@ build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/core.a
 	@mkdir -p $(@D)
 	$(Q)clang $(ours) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< build/fuzz/core.a $(LIBS)
 
-bench: all
-	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh
+# make bench, or some of it: make bench BENCH="collect send"
+bench: all deps-check
+	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh $(BENCH)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \

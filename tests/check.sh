@@ -29,7 +29,7 @@ sources() { git ls-files -co --exclude-standard -- 'src/*.[ch]' 'src/**/*.[ch]' 
 tidy() {
 	git ls-files -co --exclude-standard -- 'src/**/*.c' 'src/*.c' | sort -u | xargs -P "$jobs" -n 4 sh -c \
 		'for f; do clang-tidy --quiet "$f" -- -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -Ibuild/check $0 2>&1 || exit 255; done' \
-		"$(pkg-config --cflags libxml-2.0 libcurl)"
+		"$(pkg-config --cflags libcurl)"
 }
 
 sanitized() { # a build with ASan and UBSan

@@ -3,9 +3,10 @@
 # As root or with sudo the packages are installed; elsewhere the list is printed and we stop.
 set -eu
 
-build="gcc make pkg-config libc6-dev libcurl4-gnutls-dev libsqlite3-dev libcmark-dev libxml2-dev libgumbo-dev
-libjansson-dev libssl-dev libconfig-dev libidn2-dev libunistring-dev libetpan-dev libstemmer-dev tzdata python3 ca-certificates"
-check="clang clang-format clang-tidy cppcheck libclang-rt-14-dev libcmocka-dev valgrind mandoc
+build="gcc make pkg-config libc6-dev libcurl4-gnutls-dev libsqlite3-dev libcmark-dev libgumbo-dev
+libjansson-dev libssl-dev libconfig-dev libidn2-dev libunistring-dev libetpan-dev libstemmer-dev
+libmicrohttpd-dev libarchive-dev tzdata python3 ca-certificates"
+check="clang clang-format clang-tidy cppcheck libclang-rt-14-dev libcmocka-dev libxml2-dev valgrind mandoc
 python3-pytest python3-aiosmtpd python3-dkim python3-nacl openssl sqlite3 procps git"
 
 want=""
@@ -24,7 +25,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
 	done
 else
 	# Not Debian: trust pkg-config for the libraries and say what we would have wanted.
-	for lib in libcurl sqlite3 libcmark libxml-2.0 jansson libcrypto libconfig libidn2 libetpan; do
+	for lib in libcurl sqlite3 libcmark jansson libcrypto libconfig libidn2 libetpan libmicrohttpd libarchive; do
 		pkg-config --exists $lib 2>/dev/null || missing="$want"
 	done
 fi

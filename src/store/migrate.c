@@ -190,8 +190,36 @@ static const char *const schema_1[] = {
 	NULL,
 };
 
+/* 2: letters to one reader, a pause, and what is left of a forgotten one */
+static const char *const schema_2[] = {
+	"ALTER TABLE subscriber ADD COLUMN paused_until INTEGER;", /* active, but gets no edition before */
+
+	"CREATE TABLE letter (" /* confirm, welcome, farewell: mails outside editions */
+	" id INTEGER PRIMARY KEY,"
+	" subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,"
+	" kind TEXT NOT NULL,"
+	" created_at INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL DEFAULT 0,"
+	" next_attempt_at INTEGER," /* NULL: no longer open */
+	" sent_at INTEGER,"
+	" reason TEXT"
+	") STRICT;",
+	"CREATE INDEX letter_open ON letter (next_attempt_at) WHERE next_attempt_at IS NOT NULL;",
+	"CREATE INDEX letter_subscriber ON letter (subscriber, created_at);",
+	"CREATE INDEX letter_created ON letter (created_at);",
+
+	"CREATE TABLE forgotten (" /* deliveries of erased readers, as counts */
+	" edition INTEGER NOT NULL REFERENCES edition (id),"
+	" state TEXT NOT NULL,"
+	" n INTEGER NOT NULL,"
+	" PRIMARY KEY (edition, state)"
+	") STRICT, WITHOUT ROWID;",
+	NULL,
+};
+
 static const char *const *const steps[] = {
 	schema_1,
+	schema_2,
 };
 
 #define STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
