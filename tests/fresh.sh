@@ -31,7 +31,7 @@ git -C "$root/root/wrap" remote remove origin
 for w in $what; do
 	echo "== make $w"
 	unshare --mount --pid --fork sh -c '
-		mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null
+		mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
 		mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
 			chroot "$1" make -C /root/wrap "$2"' sh "$root" "$w" </dev/null
