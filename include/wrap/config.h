@@ -202,6 +202,9 @@ const struct config_topic *config_topic_find(const struct config *c, struct span
  */
 enum wrap_rc config_template(
     const struct config *c, const char *name, struct buf *out, struct wrap_err *err);
+/* Only the built-in one, or only the owner's; ctx is the config. For phrasebook_open (wrap/text.h). */
+enum wrap_rc config_template_load(
+    void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *err);
 
 /* The table, for manuals, the starting configuration and tests. */
 struct config_key_info {

@@ -147,6 +147,43 @@ enum wrap_rc template_render(
     const struct template *t, const struct value *v, struct buf *out, struct wrap_err *err);
 void template_free(struct template **t);
 
+/* ---- phrase.c: our own words, dates and numbers by language -------------------------------------------- */
+
+/*
+ * The words of one language, from files words.LANG (lines "key = text"; templates/words.en has every key and
+ * says what each is for). A text with {{publication}} and the like is a template for whoever uses it.
+ */
+struct phrasebook;
+/*
+ * Fill out (set up by the caller) with the file called name: the one built in, or the owner's when own is set.
+ * WRAP_ENOTFOUND when there is none. config_template_load is one.
+ */
+typedef enum wrap_rc (*phrasebook_load_fn)(
+    void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *err);
+/*
+ * language: BCP 47, any case; one we have no words for gets English, and so does a missing key. WRAP_ECONFIG
+ * with "file:line: what is wrong" for an unknown or repeated key, a broken line, a list with a word too few.
+ */
+enum wrap_rc phrasebook_open(const char *language, phrasebook_load_fn load, void *ctx,
+    struct phrasebook **out, struct wrap_err *err);
+void phrasebook_close(struct phrasebook **p);
+/* Borrowed from p, never NULL: plain text, to be escaped where it is put. A key that is not there gives itself. */
+const char *phrase(const struct phrasebook *p, const char *key);
+/* KEY_one or KEY_other, as the language counts n; and the same with {{n}} filled in, appended. */
+const char *phrase_plural(const struct phrasebook *p, const char *key, long long n);
+void phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out);
+/* All of them, for tables of names: their number; key and text are set when i is below it. */
+size_t phrasebook_at(const struct phrasebook *p, size_t i, const char **key, const char **text);
+
+/* Examples in English: 22 November 2026 | 22 Nov | Sunday, 22 November 2026 | 22 November 2026, 14:05 */
+enum phrase_date_form { PHRASE_DATE, PHRASE_DATE_SHORT, PHRASE_DATE_FULL, PHRASE_DATE_TIME };
+/* tm: what clock_local gives. Both append. */
+void phrase_date(
+    const struct phrasebook *p, const struct tm *tm, enum phrase_date_form form, struct buf *out);
+/* With the language's marks for thousands and decimals; places: digits after the latter. */
+void phrase_number(const struct phrasebook *p, long long n, struct buf *out);
+void phrase_decimal(const struct phrasebook *p, double n, int places, struct buf *out);
+
 /* ---- words.c: the dictionary of a run ------------------------------------------------------------- */
 
 /* What a language's tables say of a word. */

@@ -28,10 +28,11 @@ static const struct {
 };
 
 enum wrap_rc
-config_template(const struct config *c, const char *name, struct buf *out, struct wrap_err *err)
+config_template_load(void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *err)
 {
-	buf_init(out, 1 << 20);
-	if (c->paths.templates != NULL) {
+	const struct config *c = ctx;
+
+	if (own && c->paths.templates != NULL) {
 		char *path = path_join(c->paths.templates, name);
 		enum wrap_rc rc;
 
@@ -39,14 +40,24 @@ config_template(const struct config *c, const char *name, struct buf *out, struc
 			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 		rc = file_read(path, 1 << 20, out, err);
 		free(path);
-		if (rc != WRAP_ENOTFOUND)
-			return rc;
+		return rc;
 	}
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
+	for (size_t i = 0; !own && i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		if (strcmp(built_in[i].name, name) == 0) {
 			buf_add(
 			    out, built_in[i].from, (size_t)(built_in[i].end - built_in[i].from));
 			return buf_rc(out, err);
 		}
 	return wrap_fail(err, WRAP_ENOTFOUND, "there is no template \"%.100s\"", name);
+}
+
+enum wrap_rc
+config_template(const struct config *c, const char *name, struct buf *out, struct wrap_err *err)
+{
+	struct config *ctx = (struct config *)c; /* only read */
+	enum wrap_rc rc;
+
+	buf_init(out, 1 << 20);
+	rc = config_template_load(ctx, name, true, out, err);
+	return rc == WRAP_ENOTFOUND ? config_template_load(ctx, name, false, out, err) : rc;
 }
