@@ -15,7 +15,7 @@ Q        = $(if $(V),,@)
 CFLAGS  ?= -O2 -g
 PKGS     = libcurl sqlite3 libcmark jansson libcrypto libconfig libidn2 libmicrohttpd libarchive
 # libetpan.pc carries linker settings of the package build (no PIE), so that library is named by hand.
-LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -letpan -lpthread -lm
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lgumbo -lunistring -lstemmer -letpan -lresolv -lpthread -lm
 INCS    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 WARN  = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
