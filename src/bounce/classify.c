@@ -253,6 +253,14 @@ reason_of(const struct evidence *e, const char *status)
 		reason = reason_of_status(status);
 	if (reason == REASON_UNCLEAR)
 		reason = reason_of_words(e->report, status, phrase_reason);
+	else if (reason == REASON_SYSTEM) { /* "can't create output": elsewhere it may say why */
+		enum bounce_reason why = reason_of_words(e->prose, status, phrase_reason);
+
+		if (why == REASON_UNCLEAR || why == REASON_SYSTEM)
+			why = reason_of_words(e->report, status, phrase_reason);
+		if (why != REASON_UNCLEAR && !reasons[why].hard)
+			reason = why;
+	}
 	if (reason == REASON_UNCLEAR)
 		reason = reason_of_status(status);
 	if (reason == REASON_UNCLEAR)
@@ -292,6 +300,9 @@ judge(const struct evidence *e, bool delayed, struct bounce_verdict *out)
 	/* A refusal of MAIL FROM was spoken before any recipient was named. */
 	if (reasons[out->reason].hard &&
 	    (e->command == REPORT_AT_MAIL || e->command == REPORT_AT_CONNECT))
+		out->reason = REASON_SENDER;
+	/* So did one whose code is about the sender's address, whatever "invalid address" it speaks of. RFC 3463 3.2. */
+	if (reasons[out->reason].hard && reason_of_status(status) == REASON_SENDER)
 		out->reason = REASON_SENDER;
 	out->class =
 	    reasons[out->reason].hard && !temporary && !delayed ? BOUNCE_HARD : BOUNCE_SOFT;

@@ -17,6 +17,7 @@ struct phrases {
 
 static const struct phrases table[] = {
 	{ REASON_NETWORK,
+	    "certificate is not|certificate not|server certificate|certificate verif|certificate has|"
 	    "host not found, try again|not found, try again|"
 	    "delivery temporarily suspended: connect|"
 	    "delivery temporarily suspended: conversation|delivery temporarily suspended: lost" },
@@ -27,7 +28,7 @@ static const struct phrases table[] = {
 	    "sender not allowed|sender unknown|sender is not|sender was rejected|"
 	    "envelope sender|mail from domain|return address|from address|from: address|"
 	    "not authorized to send|not permitted to send|not allowed to send|originator|"
-	    "sender not|does not allow mail from|mail from not|reverse-path|badsender|"
+	    "sender not|sender does not|sender doesn't|sender's|in mail from|mail from: domain|sending from|return-path|header from|from header|sender address|invalid dns mx or a|does not allow mail from|mail from not|reverse-path|badsender|"
 	    "unresolvable domain|restrictions on sending|permission to send|allowed to post|"
 	    "not permitted to post|permission to post|only members|resolver.rst.|moderat|"
 	    "groups.google.com/support|cannot send e-mail to yourself|sender invalid|expéditeur|"
@@ -61,7 +62,7 @@ static const struct phrases table[] = {
 	    "service refuse|not accept mail from|not accepting mail from|accept mail from your|"
 	    "refuse mail from|your network|your ip|your host|your server|your mail server|"
 	    "mail server has been|your mta|poor reput|invalid helo|helo command|ehlo command|"
-	    "bad helo|helo name|helo/ehlo|helo hostname|no longer accept|access denied...|"
+	    "bad helo|helo:|ehlo:|helo is|helo does|ehlo does|ehlo is|helo name|helo/ehlo|helo hostname|no longer accept mail from|no longer accepting mail from|no longer accept connections|access denied...|"
 	    "from dynamic|ip address sending|from ip|this ip|ip not|ip is|ips with|the ip |"
 	    "ip address [|for your ip|denied. ip|your isp|no access from mail|"
 	    "postmaster.live.com|postmaster.info.aol|error-codes|unexpected volume|"
@@ -69,7 +70,7 @@ static const struct phrases table[] = {
 	{ REASON_SPAM,
 	    "virus|malware|infected|trojan|phish|as spam|spam mess|spam content|spam detect|"
 	    "spam score|spam filter|spam-filter|spam-like|spamassassin|spam email|spam mail|"
-	    "is spam|be spam|considered spam|suspected spam|spam protection|spam policy|"
+	    "is spam|be spam|like spam|considered spam|suspected spam|spam protection|spam policy|"
 	    "spam check|for spam|spam-rel|antispam|anti-spam|junk mail|junkmail|junk email|"
 	    "unsolicited|bulk mail|bulk email|surbl|uribl|content filter|content scan|"
 	    "content reject|rejected by content|message content|mail content|scam|suspicious|"
@@ -107,6 +108,8 @@ static const struct phrases table[] = {
 	    "quota-issues|mailboxfull|full mailbox|inbox has exceeded|boite pleine|boîte pleine|"
 	    "boite aux lettres pleine|quota dépass|quota depass|postfach ist voll|postfach voll|"
 	    "mailbox voll|überfüllt|buzón lleno|buzon lleno|casella piena|caixa cheia|"
+	    "est pleine|est saturé|está lleno|está llena|esta lleno|esta llena|está cheia|lotada|è piena|è pieno|"
+	    "postfach des empfängers ist voll|is vol |is vol.|jest pełn|je plná|dolu|заполнен|가득|용량|"
 	    "переполнен|容量|がいっぱい|一杯で|已满|空间不足|满了" },
 	{ REASON_TOO_BIG,
 	    "message size|message too large|message too big|too large|too big|size limit|"
@@ -122,7 +125,7 @@ static const struct phrases table[] = {
 	    "too many|rate limit|rate-limit|ratelimit|rate limited|throttl|too quickly|too fast|"
 	    "too frequent|too often|excessive|exceeded the rate|temporarily deferred|"
 	    "temporarily limited|concurrent|messages per|sending limit|sending quota|"
-	    "daily limit|hourly|mail at a rate|at a rate that|slow down|limit exceeded|"
+	    "daily limit|hourly|frequency limit|access frequency|connection frequency|mail at a rate|at a rate that|slow down|limit exceeded|"
 	    "resources restricted|maximum number of|number of recipients|connection limit|"
 	    "connection rate|over limit|daily message quota|exceeded the maximum number" },
 	{ REASON_CONTENT,
@@ -130,7 +133,7 @@ static const struct phrases table[] = {
 	    "duplicate header|multiple subject|bare lf|bare cr|bare linefeed|bare newline|stray|"
 	    "malformed|illegal attachment|attachment|8-bit data|8bit|eight bit|non-ascii|"
 	    "data format error|smtputf8|utf-8 |charset|missing header|header error|"
-	    "header format|headers missing|missing message-id|invalid header|illegal header|"
+	    "header format|headers missing|missing message-id|message-id is not|in header|invalid header|illegal header|"
 	    "message format|mime error|mime structure|improper use|invalid character|"
 	    "line too long|content not|unsupported content|encoding" },
 	{ REASON_MOVED,
@@ -148,7 +151,7 @@ static const struct phrases table[] = {
 	    "account has expired|expired account|expired user|user expired|mailbox expired|"
 	    "account cancel|account is temporarily unavailable|account temporarily unavailable|"
 	    "not activated|account unavailable|account is unavailable|account not available|"
-	    "account dormant|unsubscribed user|désactivé|deaktiviert|disattivat|desactivad|"
+	    "account dormant|unsubscribed user|désactivé|deaktiviert|disattivat|desactivad|desativad|"
 	    "gesperrt|停止|заблокирован|отключен|停用|冻结|account terminated|"
 	    "account has been terminated|user terminated|account has been deleted|"
 	    "account deleted|user has been deleted|mailbox has been deleted|"
@@ -173,7 +176,7 @@ static const struct phrases table[] = {
 	    "non-existent domain|nonexistent domain|dns lookup fail|dns lookup failure|"
 	    "unrouteable mail domain|unroutable domain|all relevant mx|domain name not found|"
 	    "unable to route|cannot route|no route for|has no mx|no mail server|"
-	    "domain has expired|bad domain|bad-domain|domain couldn't|domain could not|"
+	    "domain has expired|bad domain|bad-domain|domain couldn't|no mx or a record|no mx or a for|domain lookup fail|no route found to domain|domain could not|"
 	    "domain is invalid|domain isn't|domain invalid|unknown remote|name server:|"
 	    "remote host unknown|host is unknown|unresolvable host|domainnotexist|"
 	    "domainnonexistent|nonexistentdomain|unresolv|ドメインが" },
@@ -195,9 +198,9 @@ static const struct phrases table[] = {
 	    "unrouteable recipient|invalid recipient|invalid user|invalid mailbox|"
 	    "invalid address|invalid account|invalid alias|invalid local|invalid email|"
 	    "invalid e-mail|invalid destination|invalid member|invalid rcpt|recipient invalid|"
-	    "recipient is invalid|user invalid|bad destination mailbox|bad recipient|"
+	    "recipient is invalid|user invalid|bad destination mailbox|bad destination email|bad destination address|not our user|bad recipient|"
 	    "bad address|bad mailbox|bad user|illegal user|illegal alias|illegal recipient|"
-	    "no mailbox|no account|no valid recipient|no recipients|not a valid recipient|"
+	    "no mailbox|no account|no valid recipient|badrecipientto|badrcptto|user not local|no longer accept|recipient is unknown|recipients are unknown|not a valid recipient|"
 	    "not a valid user|not a valid mailbox|not a valid address|not a valid email|"
 	    "not a valid e-mail|not a valid account|not valid recipient|not valid user|"
 	    "address is not valid|mailbox is not valid|user is not valid|recipient is not valid|"
@@ -216,8 +219,10 @@ static const struct phrases table[] = {
 	    "address is incorrect|address incorrect|email address is possibly incorrect|"
 	    "misspell|mis-typed|mistyped|wrong address|address error|recipnotfound|"
 	    "recipientnotfound|nosuchuser|resolver.adr.|invalidrecipient|"
-	    "all recipients are invalid|recipients failed|no matches to nameserver|"
-	    "unknown addressee|undeliverable address|unable to verify recipient|rcp-p1|"
+	    "all recipients are invalid|no matches to nameserver|"
+	    "unknown addressee" },
+	{ REASON_UNKNOWN_USER,
+	    "undeliverable address|unable to verify recipient|rcp-p1|"
 	    "not have a mailbox|not hosted here|doesn't work here|recipient isn't|no mail box|"
 	    "user has not|destination address required|destinataire invalide|"
 	    "utilisateur inconnu|destinataire inconnu|adresse inconnue|inconnu|introuvable|"
@@ -228,7 +233,7 @@ static const struct phrases table[] = {
 	    "não foi encontrad|onbekend|niet bekend|bestaat niet|okänd|ukendt|ukjent|"
 	    "nie istnieje|nieznany|neexistuje|nem létezik|não localizad|не существует|"
 	    "несуществующ|не найден|неизвестн|нет такого|недействительн|見つかりません|ありません|存在しません|"
-	    "存在しない|宛先不明|不明です|不存在|无此用户|找不到|無此|查无此|존재하지|없는 사용자" },
+	    "存在しない|宛先不明|不明です|不存在|无此用户|用户不存|未找到|找不到|無此|查无此|존재하지|없는 사용자" },
 	{ REASON_POLICY,
 	    "your message was rejected|this message was rejected|message rejected|"
 	    "message was blocked|mail rejected|rejected for|rejected due|rejected because|"
@@ -291,6 +296,9 @@ look(const struct phrases *t, size_t n, struct span folded)
 enum bounce_reason
 phrase_reason(struct span folded)
 {
+	/* "550 <a@b> unknown": all that is left when code and address are off. */
+	if (span_eqs(folded, "unknown") || (folded.n > 9 && memcmp(folded.p, "unknown (", 9) == 0))
+		return REASON_UNKNOWN_USER;
 	return look(table, sizeof(table) / sizeof(table[0]), folded);
 }
 
@@ -331,6 +339,18 @@ is_code(struct span w)
 	return digits <= 10;
 }
 
+/* An address, to be left out; a sentence of a script without blanks that holds one stays. */
+static bool
+is_address(struct span w)
+{
+	if (memchr(w.p, '@', w.n) == NULL)
+		return false;
+	for (size_t i = 0; i < w.n; i++)
+		if ((unsigned char)w.p[i] >= 0xe3)
+			return false;
+	return true;
+}
+
 void
 phrase_fold(struct span s, struct buf *out)
 {
@@ -347,9 +367,9 @@ phrase_fold(struct span s, struct buf *out)
 		if (w.n == 0)
 			continue;
 		/* The name after "host" is the other server's, not a word of its reply; nor is an address. */
-		if (host || is_code(w) || memchr(w.p, '@', w.n) != NULL) {
+		if (host || is_code(w) || is_address(w)) {
 			host = false;
-			if (memchr(w.p, '@', w.n) != NULL || w.p[w.n - 1] != ':')
+			if (is_address(w) || w.p[w.n - 1] != ':')
 				continue;
 		}
 		host = span_ieqs(w, "host") && i < s.n &&

@@ -186,6 +186,15 @@ replies_above(const struct lines *l, size_t i, struct report_row *row)
 		row_text(&row->prose, span_trim(l->v[from]));
 }
 
+/* Does what we have so far only lead on: "because:"? */
+static bool
+announced(const struct report_row *row)
+{
+	size_t n = row->prose == NULL ? 0 : strlen(row->prose);
+
+	return n > 0 && n < 60 && row->prose[n - 1] == ':';
+}
+
 /* The reason: the rest of the recipient's line and what follows, up to an empty line or the next recipient. */
 static void
 reason_below(const struct lines *l, size_t i, struct span after, struct report_row *row)
@@ -200,8 +209,8 @@ reason_below(const struct lines *l, size_t i, struct span after, struct report_r
 		struct span t = span_trim(l->v[j]);
 
 		if (t.n == 0) {
-			/* Below a bare address the reason may follow after an empty line or two. */
-			if (own || any || ++blanks > 2)
+			/* Below a bare address, or a word that announces it, the reason may follow after an empty line or two. */
+			if (((own || any) && !announced(row)) || ++blanks > 2)
 				return;
 			continue;
 		}
@@ -211,6 +220,26 @@ reason_below(const struct lines *l, size_t i, struct span after, struct report_r
 		row_text(&row->prose, t);
 		any = true;
 	}
+}
+
+bool
+notice_names(struct span text, const struct bystanders *b)
+{
+	struct span rest = text, line, address, after;
+	bool coded;
+
+	while (span_cut(&rest, '\n', &line)) {
+		size_t colon = span_find(line, SPAN_LIT(":"));
+
+		if (recipient_line(line, &address, &after, &coded) && !is_bystander(b, address))
+			return true;
+		if (colon != (size_t)-1 &&
+		    recipient_line((struct span){ line.p + colon + 1, line.n - colon - 1 },
+			&address, &after, &coded) &&
+		    after.n == 0 && !is_bystander(b, address))
+			return true;
+	}
+	return false;
 }
 
 static bool

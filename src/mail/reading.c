@@ -26,6 +26,59 @@ is_domain(char c)
 	return is_alnum(c) || c == '.' || c == '-';
 }
 
+/* A letter or sign of a script that writes no blanks: U+2E80 and above, three or four bytes of UTF-8. */
+static size_t
+wide_length(struct span s)
+{
+	unsigned char c = s.n > 0 ? (unsigned char)s.p[0] : 0;
+
+	if (c >= 0xf0 && s.n >= 4)
+		return 4;
+	return s.n >= 3 && (c > 0xe2 || (c == 0xe2 && (unsigned char)s.p[1] >= 0xba)) ? 3 : 0;
+}
+
+/* What stands before an address without a blank: punctuation of theirs, or their words before ASCII ones. */
+static size_t
+skip_wide(struct span text, size_t from, size_t at)
+{
+	size_t cut = from;
+
+	for (size_t i = from, n; i<at; i += n> 0 ? n : 1) {
+		n = wide_length((struct span){ text.p + i, at - i });
+		if (n == 0 || i + n > at)
+			continue;
+		/* U+3000 to U+303F and U+FF00 to U+FFEF are no letters. */
+		if (memcmp(text.p + i, "\xe3\x80", 2) == 0 ||
+		    memcmp(text.p + i, "\xef\xbc", 2) == 0 ||
+		    memcmp(text.p + i, "\xef\xbd", 2) == 0 ||
+		    (i + n < at && (unsigned char)text.p[i + n] < 0x80 && is_alnum(text.p[i + n])))
+			cut = i + n;
+	}
+	return cut < at ? cut : from;
+}
+
+/* Where a domain ends when words follow without a blank: a label that began in ASCII does not go on in theirs. */
+static size_t
+domain_end(struct span text, size_t from, size_t to)
+{
+	bool ascii = false;
+
+	for (size_t i = from; i < to; i++) {
+		size_t n = wide_length((struct span){ text.p + i, to - i });
+
+		if (text.p[i] == '.')
+			ascii = false;
+		else if (n > 0 && (ascii || memcmp(text.p + i, "\xe3\x80", 2) == 0 ||
+				      memcmp(text.p + i, "\xef\xbc", 2) == 0))
+			return i;
+		else if (n > 0)
+			i += n - 1;
+		else
+			ascii = true;
+	}
+	return to;
+}
+
 /* The address around the '@' at that place, empty when it is none. */
 static struct span
 address_around(struct span text, size_t at)
@@ -38,8 +91,10 @@ address_around(struct span text, size_t at)
 	while (from < at && strchr("'`.*-=/|", text.p[from]) != NULL &&
 	       !(text.p[from] == '=' && from + 1 < at && text.p[from + 1] == '?'))
 		from++; /* what stood before the word: quotes, bullets */
+	from = skip_wide(text, from, at);
 	while (to < text.n && to - at < 256 && is_domain(text.p[to]))
 		to++;
+	to = domain_end(text, at + 1, to);
 	while (to > at + 1 && (text.p[to - 1] == '.' || text.p[to - 1] == '-'))
 		to--;
 	for (size_t i = at + 1; i < to; i++)

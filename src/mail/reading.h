@@ -47,6 +47,8 @@ void feedback_read(struct span text, struct report *r);
 bool notify_read(struct span text, struct report *r);
 /* Rows from a server's own words. original: where the quoted mail begins in text, cut there before. */
 void notice_read(struct span text, const struct bystanders *b, struct report *r);
+/* Does a line of it begin with an address that is not a bystander's, or end with one after a colon? */
+bool notice_names(struct span text, const struct bystanders *b);
 /* How much of the text are the report's own words: the rest is the quoted mail. */
 size_t notice_end(struct span text);
 /* One reading in progress: what report.c found and signs.c judges. */
@@ -75,6 +77,11 @@ bool sign_leave(const struct reading *rd);
 bool sign_forwarded(const struct reading *rd);
 /* The text warns of a delay. */
 bool sign_delay(struct reading *rd);
+
+/* report_token.c: what stands where our token may be, into r->tokens; its status fields stand there before. */
+void reading_tokens(const struct reading *rd, struct report *r);
+/* What the fields that name a recipient hold, a line each; owned. */
+char *reading_recipients(const struct reading *rd);
 
 /* The SMTP command a refusal answered, as servers say it. */
 enum report_command command_of(struct span folded);

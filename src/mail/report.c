@@ -126,6 +126,29 @@ read_status_parts(struct reading *rd, struct report *r)
 	buf_clear(&text);
 }
 
+/* A reader's own rule refused the mail: a receipt by its form, a refusal by its words. RFC 5429 2.2. */
+static bool
+read_rejection(struct reading *rd, struct report *r)
+{
+	const struct mime_part *p = part_of(rd, "message/disposition-notification");
+	struct buf text = BUF_INIT(MIME_BYTES_MAX);
+	struct span v;
+
+	if (p == NULL)
+		return false;
+	fold_text(buf_span(&rd->text), &text);
+	if (has_any(buf_span(&text), "automatically rejected|automatically refused") ||
+	    (mime_field(rd->head, "Auto-Submitted", 0, &v) &&
+		span_ifind(v, SPAN_LIT("rejected")) != nowhere)) {
+		buf_reset(&text);
+		mime_text(p, 8192, &text);
+		if (dsn_read(buf_span(&text), r))
+			r->kind = REPORT_DELIVERY;
+	}
+	buf_clear(&text);
+	return r->kind == REPORT_DELIVERY;
+}
+
 static void
 read_failed_header(struct reading *rd, struct report *r)
 {
@@ -258,7 +281,8 @@ decide(struct reading *rd, struct report *r)
 	r->what = "failure";
 	read_failed_header(rd, r);
 	read_status_parts(rd, r);
-	if (r->kind == REPORT_NONE && part_of(rd, "message/disposition-notification") != NULL) {
+	if (r->kind == REPORT_NONE && !read_rejection(rd, r) &&
+	    part_of(rd, "message/disposition-notification") != NULL) {
 		r->kind = REPORT_AUTO;
 		r->what = "receipt";
 		return;
@@ -288,43 +312,6 @@ decide(struct reading *rd, struct report *r)
 		r->what = "other";
 }
 
-/* ---- where our token may have come back ------------------------------------------------------------------ */
-
-static void
-gather_tokens(struct reading *rd, struct report *r)
-{
-	static const char *const envelope[] = { "Delivered-To", "X-Delivered-To", "X-Original-To",
-		"Envelope-To", "X-Envelope-To", "X-Apparently-To", "X-Forwarded-To", "To", "Cc",
-		"Resent-To", "In-Reply-To", "References" };
-	struct buf first = BUF_INIT(MIME_BYTES_MAX);
-	struct span v;
-
-	for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
-		for (size_t nth = 0; nth < 6 && mime_field(rd->head, envelope[i], nth, &v); nth++) {
-			buf_add(&first, v.p, v.n > 2000 ? 2000 : v.n);
-			buf_addc(&first, '\n');
-		}
-	for (size_t nth = 0; nth < 12 && mime_field(rd->head, "Received", nth, &v); nth++) {
-		buf_add(&first, v.p, v.n > 500 ? 500 : v.n);
-		buf_addc(&first, '\n');
-	}
-	for (size_t i = 0; i < rd->mime.n; i++) {
-		const struct mime_part *p = &rd->mime.v[i];
-
-		if (p->quoted)
-			buf_add(&first, p->head.p, p->head.n > 16384 ? 16384 : p->head.n);
-		else if (strncmp(p->type, "text/rfc822-header", 18) == 0 ||
-			 strcmp(p->type, "message/global-headers") == 0)
-			mime_text(p, 16384, &first);
-		buf_addc(&first, '\n');
-	}
-	buf_addspan(&first, buf_span(&r->tokens)); /* the status fields, read before */
-	buf_addc(&first, '\n');
-	buf_addspan(&first, buf_span(&rd->text));
-	buf_clear(&r->tokens);
-	r->tokens = first;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------------------- */
 
 static void
@@ -350,21 +337,6 @@ reading_init(struct reading *rd, struct span normal)
 	gather_text(rd);
 }
 
-static char *
-recipients_of(const struct reading *rd)
-{
-	static const char *const names[] = { "Delivered-To", "X-Original-To", "Envelope-To", "To" };
-	struct buf b = BUF_INIT(MIME_BYTES_MAX);
-	struct span v;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		for (size_t nth = 0; nth < 4 && mime_field(rd->head, names[i], nth, &v); nth++) {
-			buf_add(&b, v.p, v.n > 1000 ? 1000 : v.n);
-			buf_addc(&b, '\n');
-		}
-	return buf_steal(&b);
-}
-
 enum wrap_rc
 report_read(struct span message, struct report *out, struct wrap_err *err)
 {
@@ -381,13 +353,13 @@ report_read(struct span message, struct report *out, struct wrap_err *err)
 	}
 	reading_init(rd, buf_span(&normal));
 	decide(rd, out);
-	gather_tokens(rd, out);
+	reading_tokens(rd, out);
 	if (mime_field(rd->head, "Subject", 0, &v)) {
 		mime_words((struct span){ v.p, v.n > 2000 ? 2000 : v.n }, &subject);
 		out->subject = buf_steal(&subject);
 	}
 	out->automatic = rd->daemon || rd->null_sender || sign_automatic(rd);
-	out->to = recipients_of(rd);
+	out->to = reading_recipients(rd);
 	v = buf_span(&rd->text);
 	v.n = notice_end(v);
 	out->text =

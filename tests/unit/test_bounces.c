@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The next block of the file; false at its end. */
@@ -74,10 +75,43 @@ each_server_is_understood(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* The words alone, as met while sending: the same judgement, with no report around them. */
+static void
+each_refusal_is_understood(void **state)
+{
+	struct buf file = BUF_INIT(1 << 20);
+	struct span rest, line;
+	struct wrap_err err;
+	size_t lines = 0, wrong = 0;
+
+	(void)state;
+	assert_int_equal(file_read("tests/unit/refusals.txt", 1 << 20, &file, &err), WRAP_OK);
+	rest = buf_span(&file);
+	while (span_cut(&rest, '\n', &line)) {
+		struct bounce_verdict v;
+		char text[1024];
+		bool hard = line.n > 5 && memcmp(line.p, "hard ", 5) == 0;
+
+		if (line.n < 6 || line.p[0] == '#')
+			continue;
+		(void)snprintf(text, sizeof(text), "%.*s", (int)line.n - 5, line.p + 5);
+		bounce_classify_reply((int)strtol(text, NULL, 10), "", text, REPORT_AT_RCPT, &v);
+		if (v.class != (hard ? BOUNCE_HARD : BOUNCE_SOFT)) {
+			print_error("%s: %s, %s\n", text, bounce_class_name(v.class), v.word);
+			wrong++;
+		}
+		lines++;
+	}
+	buf_clear(&file);
+	assert_true(lines > 300);
+	assert_int_equal(wrong, 0);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_server_is_understood) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_server_is_understood),
+		cmocka_unit_test(each_refusal_is_understood) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
