@@ -1,0 +1,168 @@
+/*
+ * A page of figures as a list of items; sheet_term.c and sheet_html.c draw it.
+ */
+#include "sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sheet *
+sheet_new(const char *title, const char *subtitle)
+{
+	struct sheet *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->title = str_dup(title);
+	p->subtitle = str_dup(subtitle == NULL ? "" : subtitle);
+	p->failed = p->title == NULL || p->subtitle == NULL;
+	return p;
+}
+
+void
+sheet_free(struct sheet **pp)
+{
+	struct sheet *p = *pp;
+
+	if (p == NULL)
+		return;
+	*pp = NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].label);
+		free(p->v[i].text);
+	}
+	free(p->v);
+	free(p->title);
+	free(p->subtitle);
+	free(p);
+}
+
+enum wrap_rc
+sheet_rc(const struct sheet *p, struct wrap_err *err)
+{
+	return p == NULL || p->failed ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
+}
+
+/* One line of sound text: names and reasons come from elsewhere. */
+static char *
+one_line(const char *text)
+{
+	struct buf b = BUF_INIT(1 << 16);
+
+	utf8_line(span_of(text), &b);
+	return buf_steal(&b);
+}
+
+/* A new item, or NULL when there is no memory. */
+static struct sheet_item *
+add(struct sheet *p, enum sheet_kind kind, enum sheet_tone tone, const char *label,
+    const char *text)
+{
+	struct sheet_item *grown, *it;
+
+	if (p == NULL || p->failed)
+		return NULL;
+	grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		p->failed = true;
+		return NULL;
+	}
+	p->v = grown;
+	it = &p->v[p->n++];
+	*it = (struct sheet_item){
+		.kind = kind, .tone = tone, .label = one_line(label), .text = one_line(text)
+	};
+	p->failed = it->label == NULL || it->text == NULL;
+	return p->failed ? NULL : it;
+}
+
+void
+sheet_section(struct sheet *p, const char *title)
+{
+	(void)add(p, SHEET_SECTION, SHEET_PLAIN, title, NULL);
+}
+
+void
+sheet_fact(struct sheet *p, enum sheet_tone tone, const char *label, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)add(p, SHEET_FACT, tone, label, text);
+}
+
+void
+sheet_note(struct sheet *p, enum sheet_tone tone, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)add(p, SHEET_NOTE, tone, NULL, text);
+}
+
+void
+sheet_chart(
+    struct sheet *p, const char *caption, const struct sheet_series *series, size_t n, int64_t full)
+{
+	struct sheet_item *it = add(p, SHEET_CHART, SHEET_PLAIN, caption, NULL);
+
+	if (it == NULL)
+		return;
+	it->series = series;
+	it->n_series = n;
+	it->full = full;
+	p->chart = p->n - 1;
+}
+
+static void
+add_bar(struct sheet *p, const struct sheet_series *series, const char *label, const int64_t *parts,
+    const char *note)
+{
+	struct sheet_item *it = add(p, SHEET_BAR, SHEET_PLAIN, label, note), *chart;
+
+	if (it == NULL)
+		return;
+	chart = &p->v[p->chart];
+	it->series = series == NULL ? chart->series : series;
+	it->n_series = chart->n_series;
+	for (size_t i = 0; i < it->n_series; i++) {
+		it->parts[i] = parts[i];
+		it->total += parts[i];
+	}
+	if (chart->full < it->total)
+		chart->full = it->total;
+}
+
+void
+sheet_bar(struct sheet *p, const char *label, const int64_t *parts, const char *note)
+{
+	add_bar(p, NULL, label, parts, note);
+}
+
+void
+sheet_bar_of(struct sheet *p, const struct sheet_series *one, const char *label,
+    const int64_t *part, const char *note)
+{
+	add_bar(p, one, label, part, note);
+}
+
+const char *
+sheet_number(int64_t n, char out[SHEET_NUMBER])
+{
+	char digits[SHEET_NUMBER];
+	int len = snprintf(digits, sizeof(digits), "%lld", (long long)n), o = 0;
+
+	for (int i = 0; i < len; i++) {
+		out[o++] = digits[i];
+		if (digits[i] != '-' && i + 1 < len && (len - i - 1) % 3 == 0)
+			out[o++] = ',';
+	}
+	out[o] = '\0';
+	return out;
+}
