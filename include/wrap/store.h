@@ -90,37 +90,6 @@ enum wrap_rc suppression_remove(
 enum wrap_rc suppression_find(
     struct store *st, const uint8_t hash[SHA256_BYTES], char **reason, struct wrap_err *err);
 
-/* ---- forget.c: erasing a reader -------------------------------------------------------------------------- */
-
-/* How much of it there was. */
-struct forgotten {
-	int64_t deliveries, bounces, consents, letters;
-};
-/*
- * Erase a reader and all that is about them: consents and letters go, deliveries become counts of their
- * edition, reports on their mail lose reader, recipient and text. Their id is never used again.
- */
-enum wrap_rc forget_reader(
-    struct store *st, int64_t id, struct forgotten *out, struct wrap_err *err);
-/*
- * Empty the log and see that none of the words stands in the file's free space: when one does, the file
- * is written anew, which needs as much room again. *left: it still stands there, in a record of somebody
- * or something else. WRAP_EBUSY while another process reads for long. Not within a transaction.
- */
-enum wrap_rc store_scrub(
-    struct store *st, const struct strs *words, bool *left, struct wrap_err *err);
-
-/* A letter as its history shows it; texts are borrowed. */
-struct letter_past {
-	const char *kind; /* confirm, welcome, farewell */
-	int64_t created_at, sent_at;
-	int attempts;
-	const char *reason;
-};
-enum wrap_rc letter_history(struct store *st, int64_t subscriber_id,
-    enum wrap_rc (*each)(void *ctx, const struct letter_past *l, struct wrap_err *err), void *ctx,
-    struct wrap_err *err);
-
 /* ---- feed.c ------------------------------------------------------------------------------------------- */
 
 /* The row of that name, made when missing; a changed url drops the validators and the schedule. */
@@ -276,6 +245,44 @@ enum wrap_rc bounce_each(struct store *st, int64_t subscriber_id, int64_t scan,
     struct wrap_err *err);
 enum wrap_rc bounce_last_scan(
     struct store *st, int64_t *scan, struct wrap_err *err); /* 0: none yet */
+
+/* ---- figures.c: counts for status and report; never a row about one person ---------------------------------------- */
+
+/* What became of an edition's readers. readers is the sum of counts when every row has a state we know. */
+struct ledger_figures {
+	int64_t counts[DELIVERY_STATES]; /* forgotten readers included */
+	int64_t readers;                 /* rows, and those of forgotten readers */
+	int64_t forgotten;               /* of them, readers who were erased since */
+};
+enum wrap_rc figure_ledger(
+    struct store *st, int64_t edition_id, struct ledger_figures *out, struct wrap_err *err);
+/* Readers who were active since before e was sealed and have no delivery: always 0 when all is well. */
+enum wrap_rc figure_missed(
+    struct store *st, const struct edition *e, int64_t *out, struct wrap_err *err);
+/* Why deliveries did not go out, most frequent first; why is a reason of ours, "" where codes speak. */
+typedef enum wrap_rc figure_reason(void *ctx, const char *state, int reply_code,
+    const char *enhanced, const char *why, int64_t n, struct wrap_err *err);
+enum wrap_rc figure_reasons(
+    struct store *st, int64_t edition_id, figure_reason *each, void *ctx, struct wrap_err *err);
+/* Comings and goings in each of the weeks of 7 days that end at end, oldest first. Who came back counts as they are now. */
+struct week_figures {
+	int64_t from;
+	int64_t joined, unsubscribed, bounced, complained;
+};
+enum wrap_rc figure_weeks(
+    struct store *st, int64_t end, struct week_figures *out, size_t weeks, struct wrap_err *err);
+/* Bounces and complaints by the domain of the address, of one edition (0: any) since then, most first. */
+struct provider_figures {
+	char name[256];
+	int64_t hard, soft, complaint;
+};
+typedef enum wrap_rc figure_provider(
+    void *ctx, const struct provider_figures *p, struct wrap_err *err);
+enum wrap_rc figure_providers(struct store *st, int64_t edition_id, int64_t since, size_t max,
+    figure_provider *each, void *ctx, struct wrap_err *err);
+/* Stories in an edition, and topics that have one. */
+enum wrap_rc figure_stories(
+    struct store *st, int64_t edition_id, int64_t *stories, int64_t *topics, struct wrap_err *err);
 
 /* ---- run.c ------------------------------------------------------------------------------------------------------ */
 

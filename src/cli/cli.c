@@ -43,16 +43,18 @@ static const struct cli_command commands[] = {
 	{ "subscribe", cmd_subscribe, NEED_STORE, "ADDR", 1, 1, "add a reader", subscribe_options },
 	{ "unsubscribe", cmd_unsubscribe, NEED_STORE, "ADDR", 1, 1, "take a reader off the list",
 	    unsubscribe_options },
-	{ "subscribers", cmd_subscribers, NEED_STORE,
-	    "[list | show ADDR | what ADDR | forget ADDR]", 0, 2,
-	    "who is on the list, what we keep of them; erase them", subscribers_options },
+	{ "subscribers", cmd_subscribers, NEED_STORE, "[list | show ADDR]", 0, 2,
+	    "who is on the list", subscribers_options },
 	{ "dkim", cmd_dkim, NEED_CONFIG, "keygen | record", 1, 1,
 	    "make keys that sign the mail, show their DNS records", dkim_options },
 	{ "inspect", cmd_inspect, NEED_NOTHING,
 	    "feed | page | sentences | summary | stories | bounce [FILE...]", 1, -1,
 	    "what the parsers make of a document, as JSON lines", inspect_options },
-	{ "status", cmd_status, NEED_STORE, "", 0, 0, "last and next edition, readers, feeds",
-	    NULL },
+	{ "status", cmd_status, NEED_STORE, "", 0, 0,
+	    "how things stand: last and next edition, readers, feeds", NULL },
+	{ "report", cmd_report, NEED_STORE, "[KEY]", 0, 1,
+	    "charts of editions, readers and bounces; of one edition: what became of each reader",
+	    report_options },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -171,6 +173,16 @@ cli_time(int64_t t, char out[CLI_TIME])
 
 	if (t == 0 || strftime(out, CLI_TIME, "%a %e %b %Y %H:%M", &tm) == 0)
 		(void)snprintf(out, CLI_TIME, "never");
+	return out;
+}
+
+const char *
+cli_day(int64_t t, char out[CLI_TIME])
+{
+	struct tm tm = clock_local(t);
+
+	if (strftime(out, CLI_TIME, "%e %b %Y", &tm) == 0)
+		out[0] = '\0';
 	return out;
 }
 

@@ -1,7 +1,7 @@
 /*
  * wrap subscribe and wrap unsubscribe: the administrator's hand on the list. Both can be repeated.
  */
-#include "people.h"
+#include "internal.h"
 
 #include "wrap/mail.h"
 #include "wrap/people.h"
@@ -258,9 +258,5 @@ cmd_subscribers(struct cli *cli)
 		return list(cli);
 	if (strcmp(word, "show") == 0 && cli->argc == 2)
 		return show(cli);
-	if (strcmp(word, "forget") == 0 && cli->argc == 2)
-		return subscribers_forget(cli);
-	if (strcmp(word, "what") == 0 && cli->argc == 2)
-		return subscribers_what(cli);
-	return cli_usage(cli, "say list, or one of show, what, forget with an address");
+	return cli_usage(cli, "say list, or show ADDR");
 }

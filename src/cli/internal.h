@@ -84,6 +84,7 @@ const char *cli_source(char out[80]);
 /* Local "Fri 27 Nov 2026 09:00", or "never"; out holds CLI_TIME. */
 #define CLI_TIME 64
 const char *cli_time(int64_t t, char out[CLI_TIME]);
+const char *cli_day(int64_t t, char out[CLI_TIME]); /* "27 Nov 2026" */
 
 int cmd_approve(struct cli *cli);
 int cmd_bounces(struct cli *cli);
@@ -98,6 +99,7 @@ int cmd_dkim(struct cli *cli);
 int cmd_init(struct cli *cli);
 int cmd_inspect(struct cli *cli);
 int cmd_preview(struct cli *cli);
+int cmd_report(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_send(struct cli *cli);
@@ -115,6 +117,7 @@ extern const struct cli_option edit_options[];
 extern const struct cli_option init_options[];
 extern const struct cli_option inspect_options[];
 extern const struct cli_option preview_options[];
+extern const struct cli_option report_options[];
 extern const struct cli_option subscribe_options[];
 extern const struct cli_option subscribers_options[];
 extern const struct cli_option unsubscribe_options[];
