@@ -52,9 +52,15 @@ is_plain(char c)
 
 struct open {
 	const struct kept *what;
-	const GumboNode *node;
+	size_t serial; /* of its opening: the same element may have been closed from inside */
 	bool
 	    written; /* its start tag stands in the output; it is held back until something is inside */
+};
+
+/* What is asked of an element, from a tree or from the text itself. Values decoded; p NULL: not there. */
+struct element {
+	GumboTag tag;
+	struct span href, src, alt, width, height;
 };
 
 struct cleaner {
@@ -64,7 +70,9 @@ struct cleaner {
 	size_t n;
 	bool blank;  /* a blank is owed before the next word of this block */
 	bool inside; /* something was written since the last block began or ended */
+	size_t serial;
 	struct buf url;
+	struct buf href; /* of the link that is open; there is never a second */
 	struct buf word; /* text on its way, escaped */
 };
 
@@ -115,7 +123,7 @@ safe_url(struct cleaner *c, struct span v, bool mail)
 
 /* One to three pixels wide or high, or from a host that only counts. */
 static bool
-is_tracker(const GumboNode *n, struct span url)
+is_tracker(const struct element *e, struct span url)
 {
 	static const char *const marks[] = { "feeds.feedburner.com/~r/", "feedsportal.com",
 		"doubleclick.net", "pixel.wp.com", "stats.wordpress.com", "google-analytics.com",
@@ -123,10 +131,10 @@ is_tracker(const GumboNode *n, struct span url)
 		"list-manage.com/track", "sendgrid.net/wf/open", "/piwik.php", "/matomo.php",
 		"scorecardresearch.com", "pixel.quantserve.com", "/~ff/",
 		"blogger.googleusercontent.com/tracker" };
-	static const char *const sides[] = { "width", "height" };
+	struct span sides[] = { e->width, e->height };
 
 	for (size_t i = 0; i < 2; i++) {
-		struct span v = span_trim(html_attr(n, sides[i]));
+		struct span v = span_trim(sides[i]);
 		size_t digits = 0;
 		while (digits < v.n && v.p[digits] >= '0' && v.p[digits] <= '9')
 			digits++;
@@ -146,9 +154,9 @@ write_start(struct cleaner *c, struct open *o)
 {
 	buf_addc(c->out, '<');
 	buf_adds(c->out, o->what->name);
-	if (o->what->tag == GUMBO_TAG_A && safe_url(c, html_attr(o->node, "href"), true)) {
+	if (o->what->tag == GUMBO_TAG_A) {
 		buf_adds(c->out, " href=\"");
-		escape_html(buf_span(&c->url), c->out);
+		escape_html(buf_span(&c->href), c->out);
 		buf_addc(c->out, '"');
 	}
 	buf_addc(c->out, '>');
@@ -210,7 +218,7 @@ leave_p(struct cleaner *c)
 }
 
 static bool
-may_open(struct cleaner *c, const struct kept *k, const GumboNode *n)
+may_open(struct cleaner *c, const struct kept *k, const struct element *e)
 {
 	if (c->n == OPEN_MOST || is_open(c, KIND_PRE))
 		return c->n < OPEN_MOST && k->kind == KIND_INLINE && k->tag != GUMBO_TAG_A;
@@ -218,7 +226,7 @@ may_open(struct cleaner *c, const struct kept *k, const GumboNode *n)
 	case KIND_INLINE:
 		if (tag_is_open(c, k->tag))
 			return false;
-		return k->tag != GUMBO_TAG_A || safe_url(c, html_attr(n, "href"), true);
+		return k->tag != GUMBO_TAG_A || safe_url(c, e->href, true);
 	case KIND_HEADING: return !is_open(c, KIND_HEADING);
 	case KIND_ITEM: return c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST;
 	case KIND_P:
@@ -230,7 +238,7 @@ may_open(struct cleaner *c, const struct kept *k, const GumboNode *n)
 }
 
 static void
-push(struct cleaner *c, const struct kept *k, const GumboNode *n)
+push(struct cleaner *c, const struct kept *k)
 {
 	if (k->kind != KIND_INLINE) {
 		if (k->kind != KIND_ITEM)
@@ -238,7 +246,12 @@ push(struct cleaner *c, const struct kept *k, const GumboNode *n)
 		edge(c);
 	}
 	if (c->n < OPEN_MOST)
-		c->open[c->n++] = (struct open){ .what = k, .node = n };
+		c->open[c->n++] = (struct open){ .what = k, .serial = ++c->serial };
+	/* may_open left the link's address in c->url. */
+	if (k->tag == GUMBO_TAG_A) {
+		buf_reset(&c->href);
+		buf_addspan(&c->href, buf_span(&c->url));
+	}
 }
 
 static bool
@@ -307,20 +320,15 @@ write_text(struct cleaner *c, struct span s)
 }
 
 static void
-write_img(struct cleaner *c, const GumboNode *n)
+write_img(struct cleaner *c, const struct element *e)
 {
-	struct span alt = html_attr(n, "alt");
-
-	if (is_open(c, KIND_PRE) || !safe_url(c, html_attr(n, "src"), false) ||
-	    is_tracker(n, buf_span(&c->url)))
+	if (is_open(c, KIND_PRE) || !safe_url(c, e->src, false) || is_tracker(e, buf_span(&c->url)))
 		return;
 	flush(c);
-	/* flush may have used c->url for a link around the picture */
-	(void)safe_url(c, html_attr(n, "src"), false);
 	buf_adds(c->out, "<img src=\"");
 	escape_html(buf_span(&c->url), c->out);
 	buf_adds(c->out, "\" alt=\"");
-	escape_html(alt, c->out);
+	escape_html(e->alt, c->out);
 	buf_adds(c->out, "\">");
 }
 
@@ -333,106 +341,255 @@ is_dropped(GumboTag tag)
 	       tag == GUMBO_TAG_VIDEO || tag == GUMBO_TAG_CANVAS || tag == GUMBO_TAG_TITLE;
 }
 
-static void clean_node(struct cleaner *c, const GumboNode *n, unsigned depth);
-
-static void
-clean_children(struct cleaner *c, const GumboNode *n, unsigned depth)
-{
-	const GumboVector *v = html_children(n);
-
-	for (unsigned i = 0; i < v->length; i++)
-		clean_node(c, v->data[i], depth + 1);
-}
+/* What the begin of an element did, for its end. */
+struct begun {
+	enum { BEGUN_NOTHING, BEGUN_KEPT, BEGUN_BLANK, BEGUN_BREAK } how;
+	size_t serial; /* of what was pushed */
+	size_t was;    /* elements open before */
+	bool edge;     /* its end is the end of a block */
+};
 
 /* An element that is not kept: its inside stays, and a block stays a break between paragraphs. */
-static void
-unwrap(struct cleaner *c, const GumboNode *n, unsigned depth)
+static struct begun
+unwrap(struct cleaner *c, GumboTag tag)
 {
-	bool block = html_is_block(n->v.element.tag) && !is_open(c, KIND_PRE);
 	static const struct kept p = { GUMBO_TAG_P, "p", KIND_P };
-	size_t was;
+	bool block = html_is_block(tag) && !is_open(c, KIND_PRE);
+	struct begun b = { .how = BEGUN_BREAK };
 
-	/* A break needs an element to stand for it; inside a heading or an item none fits. */
-	if (!block || is_open(c, KIND_HEADING) ||
-	    (c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST) || c->n == OPEN_MOST) {
-		c->blank |= block;
-		clean_children(c, n, depth);
-		c->blank |= block;
-		return;
+	if (!block)
+		return (struct begun){ .how = BEGUN_NOTHING };
+	/* A break needs an element to stand for it; inside a heading or a list none fits. */
+	if (is_open(c, KIND_HEADING) || (c->n > 0 && c->open[c->n - 1].what->kind == KIND_LIST) ||
+	    c->n == OPEN_MOST) {
+		c->blank = true;
+		return (struct begun){ .how = BEGUN_BLANK };
 	}
 	leave_p(c);
-	was = c->n;
-	push(c, &p, n);
-	clean_children(c, n, depth);
-	close_down_to(c, was < c->n ? was : c->n);
+	b.was = c->n;
+	push(c, &p);
+	return b;
+}
+
+static void
+write_void(struct cleaner *c, GumboTag tag)
+{
+	if (is_open(c, KIND_PRE)) {
+		write_pre(c, SPAN_LIT("\n"));
+		return;
+	}
+	if (tag == GUMBO_TAG_HR)
+		leave_p(c);
+	flush(c);
+	buf_adds(c->out, tag == GUMBO_TAG_BR ? "<br>" : "<hr>");
 	edge(c);
 }
 
-static void
-clean_element(struct cleaner *c, const GumboNode *n, unsigned depth)
+static struct begun
+begin(struct cleaner *c, const struct element *e)
 {
-	GumboTag tag = n->v.element.tag;
-	const struct kept *k = find_kept(tag);
-	const GumboNode *me = n;
+	const struct kept *k = find_kept(e->tag);
+	struct begun b = { .how = BEGUN_NOTHING };
 
-	if (is_dropped(tag))
-		return;
-	if (tag == GUMBO_TAG_IMG) {
-		write_img(c, n);
-	} else if (tag == GUMBO_TAG_BR || tag == GUMBO_TAG_HR) {
-		if (is_open(c, KIND_PRE)) {
-			write_pre(c, SPAN_LIT("\n"));
-			return;
-		}
-		if (tag == GUMBO_TAG_HR)
-			leave_p(c);
-		flush(c);
-		buf_adds(c->out, tag == GUMBO_TAG_BR ? "<br>" : "<hr>");
+	if (e->tag == GUMBO_TAG_IMG) {
+		write_img(c, e);
+	} else if (e->tag == GUMBO_TAG_BR || e->tag == GUMBO_TAG_HR) {
+		write_void(c, e->tag);
+	} else if (k != NULL && may_open(c, k, e)) {
+		push(c, k);
+		b = (struct begun){
+			.how = BEGUN_KEPT, .serial = c->serial, .edge = k->kind != KIND_INLINE
+		};
+	} else {
+		b = unwrap(c, e->tag);
+	}
+	return b;
+}
+
+static void
+finish(struct cleaner *c, struct begun b)
+{
+	switch (b.how) {
+	case BEGUN_NOTHING: return;
+	case BEGUN_BLANK: c->blank = true; return;
+	case BEGUN_BREAK:
+		close_down_to(c, b.was < c->n ? b.was : c->n);
 		edge(c);
-	} else if (k != NULL && may_open(c, k, n)) {
-		push(c, k, n);
-		clean_children(c, n, depth);
+		return;
+	case BEGUN_KEPT:
 		/* It may have been closed from inside; then it is not on the stack any more. */
 		for (size_t i = c->n; i-- > 0;)
-			if (c->open[i].node == me && c->open[i].what == k) {
+			if (c->open[i].serial == b.serial) {
 				close_down_to(c, i);
 				break;
 			}
-		if (k->kind != KIND_INLINE)
+		if (b.edge)
 			edge(c);
-	} else {
-		unwrap(c, n, depth);
+		return;
 	}
 }
+
+/* ---- from a tree ------------------------------------------------------------------------------------ */
 
 static void
 clean_node(struct cleaner *c, const GumboNode *n, unsigned depth)
 {
-	if (depth > 8 * HTML_DEPTH)
-		return;
+	struct element e;
+	struct begun b;
+
 	if (n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_CDATA ||
-	    n->type == GUMBO_NODE_WHITESPACE)
+	    n->type == GUMBO_NODE_WHITESPACE) {
 		write_text(c, span_of(n->v.text.text));
-	else if (html_is_element(n))
-		clean_element(c, n, depth);
+		return;
+	}
+	if (!html_is_element(n) || depth > 8 * HTML_DEPTH || is_dropped(n->v.element.tag))
+		return;
+	e = (struct element){ .tag = n->v.element.tag };
+	if (e.tag == GUMBO_TAG_A) {
+		e.href = html_attr(n, "href");
+	} else if (e.tag == GUMBO_TAG_IMG) {
+		e.src = html_attr(n, "src");
+		e.alt = html_attr(n, "alt");
+		e.width = html_attr(n, "width");
+		e.height = html_attr(n, "height");
+	}
+	b = begin(c, &e);
+	for (unsigned i = 0; i < n->v.element.children.length; i++)
+		clean_node(c, n->v.element.children.data[i], depth + 1);
+	finish(c, b);
+}
+
+/* ---- from the text itself --------------------------------------------------------------------------- */
+
+struct short_way {
+	struct cleaner *c;
+	struct begun begun[64];
+	size_t n;
+	struct buf values[4];
+};
+
+/* An attribute into its buffer; false when only a tree can tell. */
+static bool
+value(struct short_way *w, size_t i, struct span attrs, const char *name, struct span *out)
+{
+	bool found;
+
+	buf_reset(&w->values[i]);
+	if (!html_simple_attr(attrs, name, &w->values[i], &found))
+		return false;
+	*out = found ? buf_span(&w->values[i]) : (struct span){ 0 };
+	return true;
+}
+
+static bool
+on_open(void *ctx, GumboTag tag, struct span attrs)
+{
+	struct short_way *w = ctx;
+	struct element e = { .tag = tag };
+
+	if (tag == GUMBO_TAG_A && !value(w, 0, attrs, "href", &e.href))
+		return false;
+	if (tag == GUMBO_TAG_IMG &&
+	    !(value(w, 0, attrs, "src", &e.src) && value(w, 1, attrs, "alt", &e.alt) &&
+		value(w, 2, attrs, "width", &e.width) && value(w, 3, attrs, "height", &e.height)))
+		return false;
+	if (w->n == sizeof(w->begun) / sizeof(w->begun[0]))
+		return false;
+	w->begun[w->n++] = begin(w->c, &e);
+	return true;
+}
+
+static void
+on_close(void *ctx)
+{
+	struct short_way *w = ctx;
+
+	finish(w->c, w->begun[--w->n]);
+}
+
+static void
+on_text(void *ctx, struct span text)
+{
+	const struct short_way *w = ctx;
+
+	write_text(w->c, text);
+}
+
+static bool
+clean_short(struct cleaner *c, struct span html)
+{
+	static const struct html_events events = { on_open, on_close, on_text };
+	struct short_way w = { .c = c };
+	bool ok;
+
+	for (size_t i = 0; i < 4; i++)
+		buf_init(&w.values[i], 1 << 20);
+	ok = html_simple(html, &events, &w);
+	for (size_t i = 0; i < 4; i++) {
+		ok = ok && w.values[i].rc == WRAP_OK;
+		buf_clear(&w.values[i]);
+	}
+	return ok;
+}
+
+static void
+clean_long(struct cleaner *c, struct span html)
+{
+	struct buf plain = BUF_INIT(0);
+	struct html_tree t;
+
+	if (html_parse(html, true, &t)) {
+		const GumboVector *v = html_children(t.out->root);
+		for (unsigned i = 0; i < v->length; i++)
+			clean_node(c, v->data[i], 1);
+		html_free(&t);
+	} else {
+		html_strip(html, &plain);
+		write_text(c, buf_span(&plain));
+	}
+	buf_clear(&plain);
+}
+
+static void
+cleaner_start(struct cleaner *c, struct span base, struct buf *out)
+{
+	*c = (struct cleaner){
+		.out = out, .base = base, .url = BUF_INIT(1 << 16), .href = BUF_INIT(1 << 16)
+	};
+}
+
+static void
+cleaner_end(struct cleaner *c)
+{
+	close_down_to(c, 0);
+	buf_clear(&c->url);
+	buf_clear(&c->href);
+	buf_clear(&c->word);
 }
 
 void
 clean_html(struct span html, struct span base, struct buf *out)
 {
-	struct cleaner c = { .out = out, .base = base, .url = BUF_INIT(1 << 16) };
-	struct buf plain = BUF_INIT(0);
-	struct html_tree t;
+	struct cleaner c;
+	size_t was = out->n;
 
-	if (html_parse(html, true, &t)) {
-		clean_children(&c, t.out->root, 0);
-		close_down_to(&c, 0);
-		html_free(&t);
-	} else {
-		html_strip(html, &plain);
-		write_text(&c, buf_span(&plain));
+	cleaner_start(&c, base, out);
+	if (clean_short(&c, html)) {
+		cleaner_end(&c);
+		return;
 	}
-	buf_clear(&plain);
-	buf_clear(&c.url);
-	buf_clear(&c.word);
+	cleaner_end(&c);
+	if (out->rc == WRAP_OK)
+		buf_truncate(out, was);
+	clean_html_tree(html, base, out);
+}
+
+void
+clean_html_tree(struct span html, struct span base, struct buf *out)
+{
+	struct cleaner c;
+
+	cleaner_start(&c, base, out);
+	clean_long(&c, html);
+	cleaner_end(&c);
 }

@@ -34,4 +34,21 @@ bool html_is_block(GumboTag tag);
 /* Text between tags, for input that has no tree. */
 void html_strip(struct span html, struct buf *out);
 
+/*
+ * simple.c: elements and texts of well-formed everyday HTML, without a tree. false: it is none, or open said
+ * so; what the events did then must be undone, and the tree be used. attrs are as written.
+ */
+struct html_events {
+	bool (*open)(void *ctx, GumboTag tag, struct span attrs);
+	void (*close)(void *ctx);
+	void (*text)(void *ctx, struct span text);
+};
+bool html_simple(struct span html, const struct html_events *ev, void *ctx);
+/* Append an attribute's value, decoded; *found tells whether it is there. false: only the tree can tell. */
+bool html_simple_attr(struct span attrs, const char *name, struct buf *out, bool *found);
+bool html_simple_decode(struct span s, bool attribute, struct buf *out);
+/* clean.c, plain.c: by the tree whatever the input, so that tests can hold the short way against it. */
+void clean_html_tree(struct span html, struct span base, struct buf *out);
+void html_text_tree(struct span html, struct buf *out);
+
 #endif

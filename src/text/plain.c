@@ -195,16 +195,70 @@ write_plain(struct span s, struct buf *out)
 	buf_clear(&decoded);
 }
 
+/* ---- without a tree ----------------------------------------------------------------------------------- */
+
+struct short_way {
+	struct writer w;
+	bool block[64];
+	size_t n;
+};
+
+static bool
+on_open(void *ctx, GumboTag tag, struct span attrs)
+{
+	struct short_way *s = ctx;
+
+	(void)attrs;
+	if (s->n == sizeof(s->block) / sizeof(s->block[0]))
+		return false;
+	if (tag == GUMBO_TAG_BR)
+		widen(&s->w, GAP_LINE);
+	s->block[s->n] = html_is_block(tag);
+	if (s->block[s->n++])
+		widen(&s->w, GAP_BLOCK);
+	return true;
+}
+
+static void
+on_close(void *ctx)
+{
+	struct short_way *s = ctx;
+
+	if (s->block[--s->n])
+		widen(&s->w, GAP_BLOCK);
+}
+
+static void
+on_text(void *ctx, struct span text)
+{
+	struct short_way *s = ctx;
+
+	write_words(&s->w, text);
+}
+
 void
 html_text(struct span html, struct buf *out)
 {
-	struct writer w = { .out = out, .from = out->n };
-	struct html_tree t;
+	static const struct html_events events = { on_open, on_close, on_text };
+	struct short_way s = { .w = { .out = out, .from = out->n } };
 
 	if (!html_has_tags(html) && (html.n == 0 || memchr(html.p, '<', html.n) == NULL)) {
 		write_plain(html, out);
 		return;
 	}
+	if (html_simple(html, &events, &s))
+		return;
+	if (out->rc == WRAP_OK)
+		buf_truncate(out, s.w.from);
+	html_text_tree(html, out);
+}
+
+void
+html_text_tree(struct span html, struct buf *out)
+{
+	struct writer w = { .out = out, .from = out->n };
+	struct html_tree t;
+
 	if (!html_parse(html, true, &t)) {
 		html_strip(html, out);
 		return;
