@@ -44,9 +44,16 @@ struct html_events {
 	void (*text)(void *ctx, struct span text);
 };
 bool html_simple(struct span html, const struct html_events *ev, void *ctx);
+/*
+ * simple_attr.c. One attribute at s.p[*at], after its blanks: name, name=word, name="text" or name='text', of
+ * characters that leave no doubt, then a blank, '/' or '>'; value as written. false: none such there; *at is
+ * then where it should begin.
+ */
+bool html_simple_next(struct span s, size_t *at, struct span *name, struct span *value);
+/* Append s with its references decoded; false when one of them is not the same to every reader. */
+bool html_simple_decode(struct span s, bool attribute, struct buf *out);
 /* Append an attribute's value, decoded; *found tells whether it is there. false: only the tree can tell. */
 bool html_simple_attr(struct span attrs, const char *name, struct buf *out, bool *found);
-bool html_simple_decode(struct span s, bool attribute, struct buf *out);
 /* clean.c, plain.c: by the tree whatever the input, so that tests can hold the short way against it. */
 void clean_html_tree(struct span html, struct span base, struct buf *out);
 void html_text_tree(struct span html, struct buf *out);

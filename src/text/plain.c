@@ -152,11 +152,26 @@ write_words(struct writer *w, struct span s)
 }
 
 static void
+enter(struct writer *w, GumboTag tag)
+{
+	if (tag == GUMBO_TAG_BR)
+		widen(w, GAP_LINE);
+	if (html_is_block(tag))
+		widen(w, GAP_BLOCK);
+	w->pre += tag == GUMBO_TAG_PRE;
+}
+
+static void
+leave(struct writer *w, GumboTag tag)
+{
+	w->pre -= tag == GUMBO_TAG_PRE;
+	if (html_is_block(tag))
+		widen(w, GAP_BLOCK);
+}
+
+static void
 write_node(struct writer *w, const GumboNode *n, unsigned depth)
 {
-	GumboTag tag;
-	bool block;
-
 	if (n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_CDATA ||
 	    n->type == GUMBO_NODE_WHITESPACE) {
 		write_words(w, span_of(n->v.text.text));
@@ -164,20 +179,12 @@ write_node(struct writer *w, const GumboNode *n, unsigned depth)
 	}
 	if (!html_is_element(n) || depth > 8 * HTML_DEPTH)
 		return;
-	tag = n->v.element.tag;
-	if (html_is_hidden(tag))
+	if (html_is_hidden(n->v.element.tag))
 		return;
-	if (tag == GUMBO_TAG_BR)
-		widen(w, GAP_LINE);
-	block = html_is_block(tag);
-	if (block)
-		widen(w, GAP_BLOCK);
-	w->pre += tag == GUMBO_TAG_PRE;
+	enter(w, n->v.element.tag);
 	for (unsigned i = 0; i < n->v.element.children.length; i++)
 		write_node(w, n->v.element.children.data[i], depth + 1);
-	w->pre -= tag == GUMBO_TAG_PRE;
-	if (block)
-		widen(w, GAP_BLOCK);
+	leave(w, n->v.element.tag);
 }
 
 /* Text without tags: line ends are blanks, but an empty line parts paragraphs. */
@@ -199,7 +206,7 @@ write_plain(struct span s, struct buf *out)
 
 struct short_way {
 	struct writer w;
-	bool block[64];
+	GumboTag open[64];
 	size_t n;
 };
 
@@ -209,13 +216,10 @@ on_open(void *ctx, GumboTag tag, struct span attrs)
 	struct short_way *s = ctx;
 
 	(void)attrs;
-	if (s->n == sizeof(s->block) / sizeof(s->block[0]))
+	if (s->n == sizeof(s->open) / sizeof(s->open[0]))
 		return false;
-	if (tag == GUMBO_TAG_BR)
-		widen(&s->w, GAP_LINE);
-	s->block[s->n] = html_is_block(tag);
-	if (s->block[s->n++])
-		widen(&s->w, GAP_BLOCK);
+	s->open[s->n++] = tag;
+	enter(&s->w, tag);
 	return true;
 }
 
@@ -224,8 +228,7 @@ on_close(void *ctx)
 {
 	struct short_way *s = ctx;
 
-	if (s->block[--s->n])
-		widen(&s->w, GAP_BLOCK);
+	leave(&s->w, s->open[--s->n]);
 }
 
 static void

@@ -27,7 +27,8 @@ enum group {
 	GROUP_HEADING,
 	GROUP_LIST,
 	GROUP_ITEM,
-	GROUP_VOID
+	GROUP_VOID,
+	GROUP_CUT
 };
 
 static enum group
@@ -36,21 +37,37 @@ group_of(GumboTag tag)
 	switch ((int)tag) {
 	case GUMBO_TAG_A:
 	case GUMBO_TAG_B:
+	case GUMBO_TAG_BIG:
 	case GUMBO_TAG_CODE:
 	case GUMBO_TAG_EM:
+	case GUMBO_TAG_FONT:
 	case GUMBO_TAG_I:
+	case GUMBO_TAG_S:
 	case GUMBO_TAG_SMALL:
+	case GUMBO_TAG_STRIKE:
 	case GUMBO_TAG_STRONG:
+	case GUMBO_TAG_TT:
 	case GUMBO_TAG_U:
+	case GUMBO_TAG_ABBR:
+	case GUMBO_TAG_CITE:
+	case GUMBO_TAG_DEL:
+	case GUMBO_TAG_INS:
+	case GUMBO_TAG_KBD:
+	case GUMBO_TAG_MARK:
+	case GUMBO_TAG_Q:
 	case GUMBO_TAG_SPAN:
 	case GUMBO_TAG_SUB:
 	case GUMBO_TAG_SUP:
-	case GUMBO_TAG_DEL:
-	case GUMBO_TAG_CITE: return GROUP_INLINE;
-	case GUMBO_TAG_DIV:
+	case GUMBO_TAG_TIME: return GROUP_INLINE;
+	case GUMBO_TAG_ARTICLE:
 	case GUMBO_TAG_BLOCKQUOTE:
+	case GUMBO_TAG_CENTER:
+	case GUMBO_TAG_DIV:
 	case GUMBO_TAG_FIGURE:
 	case GUMBO_TAG_FIGCAPTION:
+	case GUMBO_TAG_FOOTER:
+	case GUMBO_TAG_HEADER:
+	case GUMBO_TAG_PRE:
 	case GUMBO_TAG_SECTION: return GROUP_BLOCK;
 	case GUMBO_TAG_P: return GROUP_P;
 	case GUMBO_TAG_H1:
@@ -65,14 +82,11 @@ group_of(GumboTag tag)
 	case GUMBO_TAG_BR:
 	case GUMBO_TAG_IMG:
 	case GUMBO_TAG_HR: return GROUP_VOID;
+	case GUMBO_TAG_IFRAME:
+	case GUMBO_TAG_SCRIPT:
+	case GUMBO_TAG_STYLE: return GROUP_CUT;
 	default: return GROUP_NONE;
 	}
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool
@@ -84,41 +98,10 @@ is_blank(char c)
 static bool
 is_alnum(char c)
 {
-	return is_letter(c) || (c >= '0' && c <= '9');
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Decode references that mean the same to every reader; false for any other. */
-bool
-html_simple_decode(struct span s, bool attribute, struct buf *out)
-{
-	size_t from = 0, len, end;
-
-	for (const char *amp; from < s.n && (amp = memchr(s.p + from, '&', s.n - from)) != NULL;) {
-		size_t at = (size_t)(amp - s.p);
-		uint32_t cp = entity_read((struct span){ amp, s.n - at }, &len);
-		buf_add(out, s.p + from, at - from);
-		if (cp != 0 && amp[len - 1] == ';') {
-			/* Control characters and the like have rules of their own. */
-			if (cp < 0x20 || cp == 0xFFFD || (cp >= 0x7F && cp < 0xA0) ||
-			    (cp & 0xFFFE) == 0xFFFE || (cp >= 0xFDD0 && cp <= 0xFDEF) ||
-			    (amp[1] == '#' && cp >= 0x2000 && cp < 0x2200))
-				return false;
-			utf8_add(out, cp);
-			from = at + len;
-			continue;
-		}
-		for (end = at + 1; end < s.n && is_alnum(s.p[end]); end++)
-			;
-		/* "a & b" and "?a=1&b=2" mean themselves. */
-		if (!(end == at + 1 && (end == s.n || is_blank(s.p[end]))) &&
-		    !(attribute && end > at + 1 && end < s.n && s.p[end] == '='))
-			return false;
-		buf_add(out, s.p + at, end - at);
-		from = end;
-	}
-	buf_add(out, s.p + from, s.n - from);
-	return true;
-}
+/* ---- elements ----------------------------------------------------------------------------------------- */
 
 static void
 pop(struct simple *w)
@@ -148,14 +131,11 @@ make_room(struct simple *w, GumboTag tag, enum group g)
 			return false;
 		return w->n > 0 && group_of(w->open[w->n - 1]) == GROUP_LIST;
 	}
-	if (top == GUMBO_TAG_P) {
+	if (top == GUMBO_TAG_P)
 		pop(w);
-		top = w->n > 0 ? w->open[w->n - 1] : GUMBO_TAG_LAST;
-	}
 	for (size_t i = 0; i < w->n; i++)
 		if (w->open[i] == GUMBO_TAG_P ||
-		    (g == GROUP_HEADING && group_of(w->open[i]) == GROUP_HEADING) ||
-		    group_of(w->open[i]) == GROUP_INLINE)
+		    (g == GROUP_HEADING && group_of(w->open[i]) == GROUP_HEADING))
 			return false;
 	return true;
 }
@@ -181,51 +161,97 @@ end_tag(struct simple *w, GumboTag tag)
 	return true;
 }
 
+/* What is cut out at w->at joins the texts around it: no reference may come of it, nor a first line of <pre>. */
+static bool
+may_cut(const struct simple *w)
+{
+	return !(w->at > 0 && w->s.p[w->at - 1] == '&') &&
+	       !(w->n > 0 && w->open[w->n - 1] == GUMBO_TAG_PRE);
+}
+
+/* The comment at w->at, which is "<!"; false when parsers could see its end elsewhere. */
+static bool
+comment(struct simple *w)
+{
+	struct span rest = { w->s.p + w->at, w->s.n - w->at };
+	const char *end;
+
+	if (rest.n < 7 || memcmp(rest.p, "<!--", 4) != 0 || rest.p[4] == '>' || rest.p[4] == '-' ||
+	    !may_cut(w))
+		return false;
+	end = memmem(rest.p + 4, rest.n - 4, "--", 2);
+	if (end == NULL || end + 2 == rest.p + rest.n || end[2] != '>')
+		return false;
+	w->at += (size_t)(end + 3 - rest.p);
+	return true;
+}
+
+/* Past a script, a style or a frame of someone else, which nobody sees: i is past its start tag. */
+static bool
+cut(struct simple *w, struct span name, size_t i)
+{
+	const char *end = memmem(w->s.p + i, w->s.n - i, "</", 2);
+	const char *lt = memchr(w->s.p + i, '<', w->s.n - i);
+	size_t at = end == NULL ? w->s.n : (size_t)(end - w->s.p) + 2;
+
+	/* "<!--" in a script has rules of its own; so may other signs. */
+	if (end == NULL || lt != end || w->s.n - at <= name.n || w->s.p[at + name.n] != '>' ||
+	    !span_ieq((struct span){ w->s.p + at, name.n }, name) || !may_cut(w))
+		return false;
+	w->at = at + name.n + 1;
+	return true;
+}
+
 /* The tag at w->at, which is '<'. */
 static bool
 tag(struct simple *w)
 {
+	struct span name, key, value;
 	size_t i = w->at + 1, from;
 	bool closing = i < w->s.n && w->s.p[i] == '/';
 	GumboTag t;
 	enum group g;
-	char quote = 0;
 
 	i += closing;
 	for (from = i; i < w->s.n && is_alnum(w->s.p[i]); i++)
 		;
-	if (i == from || !is_letter(w->s.p[from]) || i >= w->s.n)
+	name = (struct span){ w->s.p + from, i - from };
+	if (name.n == 0 || name.n > 16 || name.p[0] <= '9')
 		return false;
-	t = gumbo_tagn_enum(w->s.p + from, (unsigned)(i - from));
+	t = gumbo_tagn_enum(name.p, (unsigned)name.n);
 	g = group_of(t);
-	if (g == GROUP_NONE || (w->s.p[i] != '>' && w->s.p[i] != '/' && !is_blank(w->s.p[i])))
-		return false;
 	from = i;
-	for (; i < w->s.n && (quote != 0 || w->s.p[i] != '>'); i++) {
-		char c = w->s.p[i];
-		if (quote != 0 ? c == quote : (c == '"' || c == '\'')) {
-			if (quote == 0 && w->s.p[i - 1] != '=')
-				return false;
-			quote = quote == 0 ? c : 0;
-		} else if (c == '<') {
-			return false;
-		}
-	}
-	if (i >= w->s.n || (closing && span_trim((struct span){ w->s.p + from, i - from }).n > 0))
+	if (g == GROUP_NONE || i == w->s.n ||
+	    !(is_blank(w->s.p[i]) || w->s.p[i] == '>' || w->s.p[i] == '/'))
 		return false;
+	while (!closing && html_simple_next(w->s, &i, &key, &value))
+		;
+	while (i < w->s.n && is_blank(w->s.p[i]))
+		i++;
+	if (g == GROUP_VOID && i < w->s.n && w->s.p[i] == '/')
+		i++;
+	if (i == w->s.n || w->s.p[i] != '>')
+		return false;
+	if (g == GROUP_CUT)
+		return !closing && cut(w, name, i + 1);
 	w->at = i + 1;
+	/* A picture has no end tag: HTML 5 knows no element for it to end. */
+	if (closing && t == GUMBO_TAG_IMG)
+		return true;
 	if (closing)
 		return end_tag(w, t);
-	if (w->s.p[i - 1] == '/' && g != GROUP_VOID)
-		return false;
 	if (!make_room(w, t, g) || w->n == SIMPLE_DEPTH)
 		return false;
-	if (!w->ev->open(w->ctx, t, (struct span){ w->s.p + from, i - from }))
+	/* The '>' goes with them: it ends the last one. */
+	if (!w->ev->open(w->ctx, t, (struct span){ w->s.p + from, i + 1 - from }))
 		return false;
 	if (g == GROUP_VOID)
 		w->ev->close(w->ctx);
 	else
 		w->open[w->n++] = t;
+	/* HTML 13.2.6.4.7: the line end right after it is not part of the text. */
+	if (t == GUMBO_TAG_PRE && w->at < w->s.n && w->s.p[w->at] == '\n')
+		w->at++;
 	return true;
 }
 
@@ -247,22 +273,29 @@ text(struct simple *w)
 	return true;
 }
 
-/* No character that parsers replace or drop: controls, noncharacters. s is valid UTF-8. */
+/* No character that parsers replace or drop: controls, noncharacters, a mark of byte order. s is valid UTF-8. */
 static bool
 is_tame(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+		unsigned char c = (unsigned char)s.p[i], d, e;
 		if (c >= 0x20 && c < 0x7F)
 			continue;
 		if (c < 0x80 && c != '\n' && c != '\t' && c != '\f')
 			return false;
-		if (c == 0xC2 && (unsigned char)s.p[i + 1] < 0xA0)
+		if (c < 0xC2)
+			continue;
+		/* A sequence is whole, so its second byte is there, and in longer ones the third. */
+		d = (unsigned char)s.p[i + 1];
+		if (c == 0xC2 && d < 0xA0)
 			return false;
-		if (c == 0xEF &&
-		    ((unsigned char)s.p[i + 1] == 0xB7 || (unsigned char)s.p[i + 1] == 0xBF))
+		if (c < 0xEF)
+			continue;
+		e = (unsigned char)s.p[i + 2];
+		if (c == 0xEF && ((d == 0xB7 && e >= 0x90 && e <= 0xAF) ||
+				     (d == 0xBF && e >= 0xBE) || (d == 0xBB && e == 0xBF)))
 			return false;
-		if (c >= 0xF0 && (unsigned char)s.p[i + 2] == 0xBF &&
+		if (c >= 0xF0 && (d & 0x0F) == 0x0F && e == 0xBF &&
 		    (unsigned char)s.p[i + 3] >= 0xBE)
 			return false;
 	}
@@ -275,64 +308,15 @@ html_simple(struct span html, const struct html_events *ev, void *ctx)
 	struct simple w = { .s = html, .ev = ev, .ctx = ctx, .text = BUF_INIT(0) };
 	bool ok = utf8_valid(html) && is_tame(html);
 
-	while (ok && w.at < html.n)
-		ok = html.p[w.at] == '<' ? tag(&w) : text(&w);
+	while (ok && w.at < html.n) {
+		if (html.p[w.at] != '<')
+			ok = text(&w);
+		else
+			ok = w.at + 1 < html.n && html.p[w.at + 1] == '!' ? comment(&w) : tag(&w);
+	}
 	while (ok && w.n > 0)
 		pop(&w);
 	ok = ok && w.text.rc == WRAP_OK;
 	buf_clear(&w.text);
 	return ok;
-}
-
-bool
-html_simple_attr(struct span attrs, const char *name, struct buf *out, bool *found)
-{
-	size_t i = 0, from, n;
-
-	*found = false;
-	while (i < attrs.n) {
-		struct span key, value;
-		while (i < attrs.n && (is_blank(attrs.p[i]) || attrs.p[i] == '/'))
-			i++;
-		for (from = i;
-		     i < attrs.n && !is_blank(attrs.p[i]) && attrs.p[i] != '=' && attrs.p[i] != '/';
-		     i++)
-			;
-		key = (struct span){ attrs.p + from, i - from };
-		if (i >= attrs.n || attrs.p[i] != '=') {
-			/* "a = b" and "=" alone are for the tree. */
-			if (key.n == 0 && i < attrs.n)
-				return false;
-			for (n = i; n < attrs.n && is_blank(attrs.p[n]); n++)
-				;
-			if (n < attrs.n && attrs.p[n] == '=')
-				return false;
-			if (span_ieqs(key, name) && !*found)
-				*found = true;
-			continue;
-		}
-		if (key.n == 0 || ++i >= attrs.n || is_blank(attrs.p[i]))
-			return false;
-		if (attrs.p[i] == '"' || attrs.p[i] == '\'') {
-			const char *end = memchr(attrs.p + i + 1, attrs.p[i], attrs.n - i - 1);
-			if (end == NULL)
-				return false;
-			value = (struct span){ attrs.p + i + 1, (size_t)(end - attrs.p) - i - 1 };
-			i = (size_t)(end - attrs.p) + 1;
-			if (i < attrs.n && !is_blank(attrs.p[i]) && attrs.p[i] != '/')
-				return false;
-		} else {
-			for (from = i; i < attrs.n && !is_blank(attrs.p[i]); i++)
-				if (strchr("\"'`<=", attrs.p[i]) != NULL)
-					return false;
-			value = (struct span){ attrs.p + from, i - from };
-		}
-		/* The first of equal names counts. */
-		if (span_ieqs(key, name) && !*found) {
-			*found = true;
-			if (!html_simple_decode(value, true, out))
-				return false;
-		}
-	}
-	return true;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reading feeds and cleaning HTML. B is the folder of a release build.
+# Reading feeds, cleaning HTML, finding articles in pages.
 set -eu
 cd "$(dirname "$0")/../.."
-${MAKE:-make} -s "${B:-build/release}/bench/collect"
-"${B:-build/release}/bench/collect"
+${MAKE:-make} -s build/release/bench/collect
+exec build/release/bench/collect

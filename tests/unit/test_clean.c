@@ -1,5 +1,5 @@
 /* Strangers' HTML as mail may hold it, and as text. */
-#include "wrap/text.h"
+#include "text/internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,6 +88,104 @@ text_is_what_a_reader_sees(void **state)
 	}
 }
 
+/* What HTML 5 reads otherwise than it looks: quotes that are none, ends that end more, references cut in two. */
+static const char *const pieces[] = { "<p>", "</p>", "<div class=\"a b\">", "</div>", "<b>", "</b>",
+	"<a href=\"x?a=1&amp;b=2&c=3\">", "<a href=y>", "</a>", "<a href='z' href=w>", "<ul>",
+	"<ol>", "</ol>", "<li>", "</li>", "</ul>", "<h2>", "</h2>", "<h3>", "</h3>", "<pre>",
+	"</pre>", "\n", "\n a  b\n", "<br>", "<br/>", "<hr>", "</br>",
+	"<img src=i.png alt=\"p &gt; q\">", "</img>", "<img src=\"j.gif\" width=1 />",
+	"<blockquote>", "</blockquote>", "<span>", "</span>", "<p ='>x'>", "<p b=c='>text' d>",
+	"<a x\"y href=q>", "<p/>", "<i a = b>", "</i >", "<table>", "<td>", "</table>",
+	"<!-- c -->", "<!--> -->", "<!--a--b-->", "&", "amp;", "&amp;", "&lt;", "&#8217;", "&#146;",
+	"&#x92;", "&lang;", "&copy", "&copy=", "&notit;", "&nbsp;", "a & b", "<", ">", "x", " ",
+	"<script>1 < 2</script>", "<script>y</script>", "<style>p{}</style>",
+	"<iframe src=x></iframe>", "<iframe><p></iframe>", "\xEF\xBB\xBF", "\xEF\xBF\xBD", "\x80",
+	"\x01", "<svg>", "</svg>", "<em>", "</em>", "<font color=red>", "</font>", "<abc-d>", "<s",
+	"<section>", "</section>", "<figure>", "</figure>" };
+
+/* Pairs of tags around texts, as feeds have them. */
+static void
+add_sound(struct buf *in, uint32_t *dice, unsigned depth)
+{
+	static const char *const pairs[][2] = { { "<p>", "</p>" }, { "<div id=d>", "</div>" },
+		{ "<b>", "</b>" }, { "<ul>\n<li>", "</li></ul>" },
+		{ "<a href='u?v&amp;w'>", "</a>" }, { "<h2>", "</h2>" },
+		{ "<blockquote>", "</blockquote>" }, { "<pre>\n", "</pre>" }, { "<em>x", "</em>" },
+		{ "<p>", "" }, { "", "<br/>" }, { "a ", "&#8217;s &amp; so" },
+		{ "<!-- c -->", "<img src=i.png>" } };
+	const char *const *pair;
+
+	for (unsigned k = 0; k < 3; k++) {
+		*dice = *dice * 1664525u + 1013904223u;
+		pair = pairs[(*dice >> 8) % (sizeof(pairs) / sizeof(pairs[0]))];
+		buf_adds(in, pair[0]);
+		if (depth > 0)
+			add_sound(in, dice, depth - 1);
+		buf_adds(in, pair[1]);
+	}
+}
+
+static bool
+deaf_open(void *ctx, GumboTag tag, struct span attrs)
+{
+	(void)ctx, (void)tag, (void)attrs;
+	return true;
+}
+static void
+deaf_close(void *ctx)
+{
+	(void)ctx;
+}
+static void
+deaf_text(void *ctx, struct span text)
+{
+	(void)ctx, (void)text;
+}
+
+/* The short way and the tree, over documents put together from pieces, most of them well-formed at first. */
+static void
+the_short_way_says_what_the_tree_says(void **state)
+{
+	struct span base = SPAN_LIT("https://h.example/d/e");
+	uint32_t dice = 1;
+	size_t short_ones = 0;
+	static const struct html_events deaf = { deaf_open, deaf_close, deaf_text };
+	(void)state;
+
+	for (size_t round = 0; round < 8000; round++) {
+		struct buf in = BUF_INIT(0), a = BUF_INIT(0), b = BUF_INIT(0);
+		if (round % 2 == 0)
+			add_sound(&in, &dice, (unsigned)(round % 3));
+		for (size_t k = round % 4 == 0 ? 12 : 0; k < round % 12; k++) {
+			dice = dice * 1664525u + 1013904223u;
+			buf_adds(&in, pieces[(dice >> 8) % (sizeof(pieces) / sizeof(pieces[0]))]);
+		}
+		short_ones += html_simple(buf_span(&in), &deaf, NULL);
+		clean_html(buf_span(&in), base, &a);
+		clean_html_tree(buf_span(&in), base, &b);
+		if (!span_eq(buf_span(&a), buf_span(&b)))
+			fail_msg(
+			    "%s\nshort: %s\n tree: %s", buf_str(&in), buf_str(&a), buf_str(&b));
+		buf_reset(&b);
+		clean_html(buf_span(&a), base, &b);
+		if (!span_eq(buf_span(&a), buf_span(&b)))
+			fail_msg(
+			    "%s\n once: %s\ntwice: %s", buf_str(&in), buf_str(&a), buf_str(&b));
+		buf_reset(&a);
+		buf_reset(&b);
+		html_text(buf_span(&in), &a);
+		html_text_tree(buf_span(&in), &b);
+		if (html_has_tags(buf_span(&in)) && !span_eq(buf_span(&a), buf_span(&b)))
+			fail_msg(
+			    "%s\nshort: %s\n tree: %s", buf_str(&in), buf_str(&a), buf_str(&b));
+		buf_clear(&in);
+		buf_clear(&a);
+		buf_clear(&b);
+	}
+	/* Without enough of them the comparison would say nothing. */
+	assert_true(short_ones > 1000);
+}
+
 /* Inputs whose cost in a plain HTML 5 parser grows with the square of their length. */
 static void
 depth_costs_little(void **state)
@@ -117,6 +215,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_allowed_remains_and_stays),
 		cmocka_unit_test(text_is_what_a_reader_sees),
+		cmocka_unit_test(the_short_way_says_what_the_tree_says),
 		cmocka_unit_test(depth_costs_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
