@@ -47,7 +47,7 @@ void text_wrap(
 
 /* Text and quoted attribute values. Controls but tab and newline are dropped. */
 void escape_html(struct span s, struct buf *out);
-/* Inline text on one line, which CommonMark shows as itself, also at the start of a line; runs of blanks become one. */
+/* Inline text on one line, which CommonMark shows as itself, at the start of a line (of out) or inside; runs of blanks become one. */
 void escape_markdown(struct span s, struct buf *out);
 /* A link target for [text](target), without <>: what would end it is percent-coded. */
 void escape_markdown_url(struct span s, struct buf *out);

@@ -1,13 +1,15 @@
 /*
- * The document: an edition as Markdown. What came from feeds is escaped, so a title full of markup comes out as
- * itself.
+ * The document: an edition as Markdown. What stands in it is put into values here; how it stands there is the
+ * template edition.md, which an owner may replace. What came from feeds is escaped by the template, so a title
+ * full of markup comes out as itself.
  */
-#include "digest/internal.h"
+#include "digest/edit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WORDS_A_MINUTE 230
+#define SAY "say_" /* before each of our own words */
 
 static const struct template_name title_names[] = {
 	{ "name", TEMPLATE_TEXT, NULL },
@@ -16,121 +18,159 @@ static const struct template_name title_names[] = {
 	{ NULL, TEMPLATE_TEXT, NULL },
 };
 
-static const char *const months[] = { "January", "February", "March", "April", "May", "June",
-	"July", "August", "September", "October", "November", "December" };
+static const struct template_name other_names[] = {
+	{ "site", TEMPLATE_TEXT, NULL },
+	{ "site_url", TEMPLATE_URL, NULL },
+	{ "first", TEMPLATE_FLAG, NULL },
+	{ "last", TEMPLATE_FLAG, NULL },
+	{ NULL, TEMPLATE_TEXT, NULL },
+};
 
-static char *
-long_date(int64_t t)
-{
-	struct tm tm = clock_local(t);
+static const struct template_name story_names[] = {
+	{ "headline", TEMPLATE_TEXT, NULL },
+	{ "link", TEMPLATE_URL, NULL },
+	{ "author", TEMPLATE_TEXT, NULL },
+	{ "source", TEMPLATE_TEXT, NULL },
+	{ "date", TEMPLATE_TEXT, NULL },
+	{ "minutes", TEMPLATE_TEXT, NULL },
+	{ "language", TEMPLATE_TEXT, NULL },
+	{ "summary", TEMPLATE_TEXT, NULL },
+	{ "others", TEMPLATE_LIST, other_names },
+	{ NULL, TEMPLATE_TEXT, NULL },
+};
 
-	return text_format("%d %s %d", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900);
-}
+static const struct template_name sponsor_names[] = {
+	{ "sponsor_name", TEMPLATE_TEXT, NULL },
+	{ "sponsor_url", TEMPLATE_URL, NULL },
+	{ NULL, TEMPLATE_TEXT, NULL },
+};
+
+static const struct template_name topic_names[] = {
+	{ "topic", TEMPLATE_TEXT, NULL },
+	{ "sponsor", TEMPLATE_LIST, sponsor_names },
+	{ "stories", TEMPLATE_LIST, story_names },
+	{ "quiet", TEMPLATE_FLAG, NULL },
+	{ NULL, TEMPLATE_TEXT, NULL },
+};
+
+static const struct template_name edition_names[] = {
+	{ "title", TEMPLATE_TEXT, NULL },
+	{ "key", TEMPLATE_TEXT, NULL },
+	{ "publication", TEMPLATE_TEXT, NULL },
+	{ "topics", TEMPLATE_LIST, topic_names },
+};
+#define EDITION_NAMES (sizeof(edition_names) / sizeof(edition_names[0]))
 
 enum wrap_rc
-document_title(struct bench *b, const char *key, struct buf *out, struct wrap_err *err)
+say_open(const struct config *c, struct phrasebook **out, struct wrap_err *err)
 {
-	struct template_source src = { .name = "edition.title",
-		.text = span_of(b->c->edition.title),
-		.escape = TEMPLATE_ESCAPE_LINE,
-		.names = title_names };
-	struct template *t = NULL;
-	struct value *v = NULL;
-	char *date = long_date(b->when);
-	enum wrap_rc rc = template_compile(&src, &t, err);
-
-	if (rc == WRAP_OK) {
-		v = value_new();
-		value_texts(v, "name", b->c->publication.name);
-		value_texts(v, "date", date);
-		value_texts(v, "key", key);
-		rc = template_render(t, v, out, err);
-	}
-	value_free(&v);
-	template_free(&t);
-	free(date);
-	return rc;
+	return phrasebook_open(
+	    c->publication.language, config_template_load, (struct config *)(uintptr_t)c, out, err);
 }
 
-static void
-link_write(struct buf *out, const char *text, const char *url)
-{
-	struct span u = text_span(url);
+/* ---- values ------------------------------------------------------------------------------------------ */
 
-	if (u.n > 0 && url_is_safe(u)) {
-		buf_addc(out, '[');
-		escape_markdown(span_of(text), out);
-		buf_adds(out, "](");
-		escape_markdown_url(u, out);
-		buf_addc(out, ')');
-	} else {
-		escape_markdown(span_of(text), out);
-	}
+static void
+value_date(const struct bench *b, struct value *v, int64_t t, enum phrase_date_form form)
+{
+	struct tm tm = clock_local(t);
+	struct buf text = BUF_INIT(256);
+
+	phrase_date(b->say, &tm, form, &text);
+	value_text(v, "date", buf_span(&text));
+	buf_clear(&text);
 }
 
-/* "By Jane Doe · 19 Nov · 4 min read" */
+/* A link that a mail may hold; else the name stays unset. */
 static void
-byline_write(const struct item *i, struct buf *out)
+value_link(struct value *v, const char *name, const char *url)
 {
-	struct span by = span_trim(text_span(i->a->byline));
-	struct tm tm = clock_local(i->date);
-	size_t minutes = (i->words + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE;
-
-	if (by.n > 3 && span_ieqs((struct span){ by.p, 3 }, "by "))
-		by = span_trim((struct span){ by.p + 3, by.n - 3 });
-	buf_addc(out, '*');
-	if (by.n > 0) {
-		buf_adds(out, "By ");
-		escape_markdown(by, out);
-	} else {
-		escape_markdown(span_of(i->a->feed_name), out);
-	}
-	buf_addf(out, " \xC2\xB7 %d %.3s", tm.tm_mday, months[tm.tm_mon]);
-	if (minutes > 0)
-		buf_addf(out, " \xC2\xB7 %zu min read", minutes);
-	buf_adds(out, "*\n\n");
+	if (url != NULL && url[0] != '\0' && url_is_safe(span_of(url)))
+		value_texts(v, name, url);
 }
 
-/* Who else tells it: other articles of the story, from other sources first. */
-static void
-others_write(const struct bench *b, const struct item *head, struct buf *out)
+/* "By Jane Doe" in a feed is Jane Doe, and "Von Jane Doe" too; but "Di Maio" is a name. */
+static struct span
+author_of(const struct bench *b, const struct item *i)
 {
-	const char *lead = "Also covered by ";
-	const int64_t *seen = NULL;
+	struct span by = span_trim(text_span(i->a->byline)), word, rest, name;
+	const char *const openings[] = { "By", phrase(b->say, "by") };
+
+	for (size_t k = 0; k < 2; k++) {
+		word = span_of(openings[k]);
+		if (by.n <= word.n + 1 || by.p[word.n] != ' ')
+			continue;
+		name = rest = span_trim((struct span){ by.p + word.n, by.n - word.n });
+		if (k == 0 ? span_ieq((struct span){ by.p, word.n }, word)
+			   : span_eq((struct span){ by.p, word.n }, word) &&
+				 span_cut(&rest, ' ', &word) && rest.n > 0)
+			return name;
+	}
+	return by;
+}
+
+/* The language of an item that is not in the edition's; NULL: it is, as far as anyone said. */
+static const char *
+foreign_language(const struct bench *b, const struct item *i)
+{
+	const char *ours = b->c->publication.language, *its = i->a->language;
+	size_t n = strcspn(ours, "-_"), m = its == NULL ? 0 : strcspn(its, "-_"), tail;
+
+	tail = its == NULL
+		   ? 0
+		   : strspn(its, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+	if (m < 2 || m > 3 || its[tail] != '\0' || tail > 35)
+		return NULL;
+	return span_ieq((struct span){ its, m }, (struct span){ ours, n }) ? NULL : its;
+}
+
+/* Who else tells it: other articles of the story, from other sources, each source once. */
+static void
+others_fill(const struct bench *b, const struct item *head, struct value *v)
+{
+	struct value *last = NULL;
+	int64_t seen = head->a->feed_id;
 
 	for (size_t k = 0; head->copies > 0 && k < b->n; k++) {
 		const struct item *i = &b->v[k];
+		struct value *o;
 
 		if (i->head != head || i == head || i->a->feed_id == head->a->feed_id ||
-		    (seen != NULL && *seen == i->a->feed_id))
+		    i->a->feed_id == seen)
 			continue;
-		buf_adds(out, lead);
-		link_write(out, i->a->feed_name, i->a->url);
-		lead = ", ";
-		seen = &i->a->feed_id;
+		o = value_add(v, "others");
+		value_texts(o, "site", i->a->feed_name);
+		value_link(o, "site_url", i->a->url);
+		value_flag(o, "first", last == NULL);
+		seen = i->a->feed_id;
+		last = o;
 	}
-	if (seen != NULL)
-		buf_adds(out, "\n\n");
+	value_flag(last, "last", true);
 }
 
 static enum wrap_rc
-story_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err)
+story_fill(struct bench *b, const struct item *i, struct value *v, struct wrap_err *err)
 {
-	struct buf teaser = BUF_INIT(65536);
+	struct buf text = BUF_INIT(65536);
+	size_t minutes = (i->words + WORDS_A_MINUTE / 2) / WORDS_A_MINUTE;
 	enum wrap_rc rc = WRAP_OK;
 
-	buf_adds(out, "### ");
-	link_write(out, i->a->title, i->a->url);
-	buf_adds(out, "\n\n");
-	byline_write(i, out);
-	if ((size_t)i->topic >= b->c->n_topics || !b->c->topics[i->topic].headlines)
-		rc = teaser_write(b, i, &teaser, err);
-	if (teaser.n > 0) {
-		escape_markdown(buf_span(&teaser), out);
-		buf_adds(out, "\n\n");
+	value_texts(v, "headline", i->a->title);
+	value_link(v, "link", i->a->url);
+	value_text(v, "author", author_of(b, i));
+	value_texts(v, "source", i->a->feed_name);
+	value_texts(v, "language", foreign_language(b, i));
+	value_date(b, v, i->date, PHRASE_DATE_SHORT);
+	if (minutes > 0) {
+		phrase_count(b->say, "minutes", (long long)minutes, &text);
+		value_text(v, "minutes", buf_span(&text));
+		buf_reset(&text);
 	}
-	buf_clear(&teaser);
-	others_write(b, i, out);
+	if ((size_t)i->topic >= b->c->n_topics || !b->c->topics[i->topic].headlines)
+		rc = teaser_write(b, i, &text, err);
+	value_text(v, "summary", buf_span(&text));
+	buf_clear(&text);
+	others_fill(b, i, v);
 	return rc;
 }
 
@@ -138,35 +178,30 @@ story_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_
 static const struct config_sponsor *
 sponsor_of(const struct bench *b, int topic)
 {
-	const struct config_sponsor *s;
-
-	if ((size_t)topic >= b->c->n_topics)
+	if ((size_t)topic >= b->c->n_topics ||
+	    !sponsor_stands(&b->c->topics[topic].sponsor, b->when))
 		return NULL;
-	s = &b->c->topics[topic].sponsor;
-	if (s->name == NULL || (s->from != 0 && b->when < s->from) ||
-	    (s->until != 0 && b->when >= s->until))
-		return NULL;
-	return s;
+	return &b->c->topics[topic].sponsor;
 }
 
-static void
-topic_write(const struct bench *b, int topic, struct buf *out)
+static struct value *
+topic_fill(const struct bench *b, int topic, struct value *edition)
 {
 	const struct config_sponsor *s = sponsor_of(b, topic);
+	struct value *v = value_add(edition, "topics"), *o;
 
-	buf_adds(out, "## ");
-	escape_markdown(span_of(section_name(b, topic)), out);
-	buf_adds(out, "\n\n");
-	if (s == NULL)
-		return;
-	buf_adds(out, "*Sponsored by ");
-	link_write(out, s->name, s->url);
-	buf_adds(out, "*\n\n");
+	value_texts(v, "topic", section_name(b, topic));
+	if (s != NULL) {
+		o = value_add(v, "sponsor");
+		value_texts(o, "sponsor_name", s->name);
+		value_link(o, "sponsor_url", s->url);
+	}
+	return v;
 }
 
 /* Topics without a story whose sponsor is shown all the same. */
 static void
-quiet_topics_write(const struct bench *b, struct buf *out)
+quiet_topics_fill(const struct bench *b, struct value *edition)
 {
 	for (int t = 0; (size_t)t < b->c->n_topics; t++) {
 		const struct config_sponsor *s = sponsor_of(b, t);
@@ -174,10 +209,8 @@ quiet_topics_write(const struct bench *b, struct buf *out)
 
 		for (size_t k = 0; !told && k < b->n; k++)
 			told = b->v[k].position > 0 && b->v[k].topic == t;
-		if (told)
-			continue;
-		topic_write(b, t, out);
-		buf_adds(out, "Nothing new here this week.\n\n");
+		if (!told)
+			value_flag(topic_fill(b, t, edition), "quiet", true);
 	}
 }
 
@@ -190,23 +223,177 @@ at_position(const struct bench *b, int position)
 	return NULL;
 }
 
-enum wrap_rc
-document_write(struct bench *b, const char *title, struct buf *out, struct wrap_err *err)
+static enum wrap_rc
+edition_values(struct bench *b, struct value *v, size_t *stories, struct wrap_err *err)
 {
 	const struct item *i;
-	int topic = -1;
+	struct value *topic = NULL;
+	int last = -1;
 	enum wrap_rc rc = WRAP_OK;
 
-	buf_adds(out, "# ");
-	escape_markdown(span_of(title), out);
-	buf_adds(out, "\n\n");
+	value_texts(v, "publication", b->c->publication.name);
 	for (int p = 1; rc == WRAP_OK && (i = at_position(b, p)) != NULL; p++) {
-		if (i->topic != topic)
-			topic_write(b, topic = i->topic, out);
-		rc = story_write(b, i, out, err);
+		if (i->topic != last)
+			topic = topic_fill(b, last = i->topic, v);
+		rc = story_fill(b, i, value_add(topic, "stories"), err);
+		++*stories;
 	}
-	quiet_topics_write(b, out);
-	if (out->n > 1 && out->p[out->n - 2] == '\n')
-		buf_truncate(out, out->n - 1);
-	return rc == WRAP_OK ? buf_rc(out, err) : rc;
+	quiet_topics_fill(b, v);
+	return rc;
+}
+
+/* ---- templates ---------------------------------------------------------------------------------------- */
+
+enum wrap_rc
+document_title(struct bench *b, const char *key, struct buf *out, struct wrap_err *err)
+{
+	struct template_source src = { .name = "edition.title",
+		.text = span_of(b->c->edition.title),
+		.escape = TEMPLATE_ESCAPE_LINE,
+		.names = title_names };
+	struct template *t = NULL;
+	struct value *v = NULL;
+	enum wrap_rc rc = template_compile(&src, &t, err);
+
+	if (rc == WRAP_OK) {
+		v = value_new();
+		value_texts(v, "name", b->c->publication.name);
+		value_texts(v, "key", key);
+		value_date(b, v, b->when, PHRASE_DATE);
+		rc = template_render(t, v, out, err);
+	}
+	value_free(&v);
+	template_free(&t);
+	return rc;
+}
+
+/* The names of edition.md: those above, and each of our own words as say_KEY. */
+struct names {
+	struct template_name *v;
+	struct strs own;
+};
+
+static enum wrap_rc
+names_make(const struct bench *b, struct names *out, struct wrap_err *err)
+{
+	const char *key, *text;
+	size_t n = phrasebook_at(b->say, (size_t)-1, &key, &text);
+	enum wrap_rc rc = WRAP_OK;
+
+	*out = (struct names){ .v = calloc(EDITION_NAMES + n + 1, sizeof(*out->v)) };
+	if (out->v == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "no memory for the edition");
+	memcpy(out->v, edition_names, sizeof(edition_names));
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++) {
+		struct buf name = BUF_INIT(256);
+
+		(void)phrasebook_at(b->say, i, &key, &text);
+		buf_adds(&name, SAY);
+		buf_adds(&name, key);
+		rc = strs_add(&out->own, buf_span(&name), err);
+		buf_clear(&name);
+	}
+	for (size_t i = 0; rc == WRAP_OK && i < n; i++)
+		out->v[EDITION_NAMES + i].name = out->own.v[i];
+	return rc;
+}
+
+/* A partial, kept until the template is compiled. */
+struct partials {
+	const struct config *c;
+	struct strs texts;
+};
+
+static const char *
+partial_text(void *ctx, const char *name)
+{
+	struct partials *p = ctx;
+	struct buf text;
+	struct wrap_err err;
+	const char *found = NULL;
+
+	if (config_template(p->c, name, &text, &err) == WRAP_OK &&
+	    strs_add(&p->texts, buf_span(&text), &err) == WRAP_OK)
+		found = p->texts.v[p->texts.n - 1];
+	buf_clear(&text);
+	return found;
+}
+
+static enum wrap_rc
+edition_compile(
+    const struct bench *b, const struct names *names, struct template **out, struct wrap_err *err)
+{
+	struct partials partials = { .c = b->c };
+	struct buf text;
+	enum wrap_rc rc = config_template(b->c, EDITION_TEMPLATE, &text, err);
+
+	if (rc == WRAP_OK) {
+		struct template_source src = { .name = EDITION_TEMPLATE,
+			.text = buf_span(&text),
+			.escape = TEMPLATE_ESCAPE_MARKDOWN,
+			.names = names->v,
+			.partial = partial_text,
+			.ctx = &partials };
+
+		rc = template_compile(&src, out, err);
+	}
+	strs_clear(&partials.texts);
+	buf_clear(&text);
+	return rc;
+}
+
+/* An owner's template must keep to what an edition is, or half of it would be lost on the way to readers. */
+static enum wrap_rc
+shape_check(const struct bench *b, struct span text, size_t stories, struct wrap_err *err)
+{
+	struct edit_doc d;
+	struct edit_report mistakes = { 0 };
+	enum wrap_rc rc = edit_read(b->c, b->when, text, &d, &mistakes, err);
+
+	if (rc != WRAP_OK)
+		return rc;
+	if (d.title == NULL)
+		rc = wrap_fail(err, WRAP_ECONFIG,
+		    "%s: the document it makes has no title (# {{title}})", EDITION_TEMPLATE);
+	else if (d.n != stories)
+		rc = wrap_fail(err, WRAP_ECONFIG,
+		    "%s: the document it makes has %zu stories, not %zu; each is a heading ### "
+		    "[{{headline}}]({{link}})",
+		    EDITION_TEMPLATE, d.n, stories);
+	for (size_t i = 0; rc == WRAP_OK && i < d.n; i++)
+		if (d.v[i].topic == NULL)
+			rc = wrap_fail(err, WRAP_ECONFIG,
+			    "%s: the document it makes has stories under no topic (## {{topic}})",
+			    EDITION_TEMPLATE);
+	edit_doc_clear(&d);
+	return rc;
+}
+
+enum wrap_rc
+document_write(
+    struct bench *b, const char *key, const char *title, struct buf *out, struct wrap_err *err)
+{
+	struct names names;
+	struct template *t = NULL;
+	struct value *v = value_new();
+	size_t stories = 0;
+	enum wrap_rc rc = names_make(b, &names, err);
+
+	if (rc == WRAP_OK)
+		rc = edition_compile(b, &names, &t, err);
+	value_texts(v, "title", title);
+	value_texts(v, "key", key);
+	for (size_t i = 0; i < names.own.n; i++)
+		value_texts(v, names.own.v[i], phrase(b->say, names.own.v[i] + strlen(SAY)));
+	if (rc == WRAP_OK)
+		rc = edition_values(b, v, &stories, err);
+	if (rc == WRAP_OK)
+		rc = template_render(t, v, out, err);
+	if (rc == WRAP_OK)
+		rc = shape_check(b, buf_span(out), stories, err);
+	value_free(&v);
+	template_free(&t);
+	strs_clear(&names.own);
+	free(names.v);
+	return rc;
 }

@@ -53,7 +53,9 @@ bench_run(struct bench *b, int64_t now, struct wrap_err *err)
 	b->words = words_new();
 	if (b->words == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for words");
-	rc = window_open(b, now, err);
+	rc = say_open(b->c, &b->say, err);
+	if (rc == WRAP_OK)
+		rc = window_open(b, now, err);
 	b->when = b->due > now ? b->due : now;
 	if (rc == WRAP_OK)
 		rc = items_read(b, err);
@@ -166,7 +168,7 @@ edition_fill(
 	enum wrap_rc rc = document_title(b, e->key, &title, err);
 
 	if (rc == WRAP_OK)
-		rc = document_write(b, buf_str(&title), &text, err);
+		rc = document_write(b, e->key, buf_str(&title), &text, err);
 	if (rc == WRAP_OK)
 		rc = hold_reason(b, rep, &hold, err);
 	if (rc == WRAP_OK) {

@@ -21,7 +21,7 @@ struct edit_doc {
 	size_t n;
 };
 
-/* Read a document; mistakes go to out, which may be NULL. WRAP_ENOMEM only. */
+/* Read a document; mistakes go to out, which may be NULL. WRAP_ENOMEM, or what say_open says. */
 enum wrap_rc edit_read(const struct config *c, int64_t now, struct span text, struct edit_doc *d,
     struct edit_report *out, struct wrap_err *err);
 void edit_doc_clear(struct edit_doc *d);

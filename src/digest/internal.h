@@ -74,6 +74,14 @@ enum reason {
 const char *reason_word(enum reason r);
 bool reason_is_cap(const char *why); /* of a row in story: left out for a cap alone */
 
+/* Does the sponsor stand in an edition of that day? */
+static inline bool
+sponsor_stands(const struct config_sponsor *s, int64_t when)
+{
+	return s->name != NULL && (s->from == 0 || when >= s->from) &&
+	       (s->until == 0 || when < s->until);
+}
+
 /* ---- the week on the bench ---- */
 
 struct item {
@@ -113,12 +121,13 @@ struct bench {
 	struct store *st;
 	const struct config *c;
 	struct words *words;
-	int64_t from, to; /* the window */
-	int64_t due;      /* the slot of its week; 0: another week is drafted */
-	int64_t when;     /* the edition is for: its slot when that is still to come, else now */
-	int64_t oldest;   /* the earliest date that is taken */
-	bool first;       /* there was no edition before */
-	bool learnt;      /* past editions were read */
+	struct phrasebook *say; /* our own words, in the publication's language */
+	int64_t from, to;       /* the window */
+	int64_t due;            /* the slot of its week; 0: another week is drafted */
+	int64_t when;   /* the edition is for: its slot when that is still to come, else now */
+	int64_t oldest; /* the earliest date that is taken */
+	bool first;     /* there was no edition before */
+	bool learnt;    /* past editions were read */
 	struct articles articles;
 	struct item *v;
 	size_t n;
@@ -184,9 +193,12 @@ int item_order(
 enum wrap_rc teaser_write(
     struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err);
 /* document.c */
+#define EDITION_TEMPLATE "edition.md"
 enum wrap_rc document_title(
     struct bench *b, const char *key, struct buf *out, struct wrap_err *err);
 enum wrap_rc document_write(
-    struct bench *b, const char *title, struct buf *out, struct wrap_err *err);
+    struct bench *b, const char *key, const char *title, struct buf *out, struct wrap_err *err);
+/* Our own words in the publication's language. */
+enum wrap_rc say_open(const struct config *c, struct phrasebook **out, struct wrap_err *err);
 
 #endif

@@ -236,5 +236,6 @@ bench_clear(struct bench *b)
 	free(b->v);
 	articles_clear(&b->articles);
 	words_free(&b->words);
+	phrasebook_close(&b->say);
 	*b = (struct bench){ 0 };
 }

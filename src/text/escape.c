@@ -49,9 +49,24 @@ escape_html(struct span s, struct buf *out)
 	}
 }
 
-/* Would a reader of CommonMark take the byte at i for markup? first: it may stand at the start of a line. */
+/* May what comes next open a block: is there nothing on its line yet but blanks and what may stand before one? */
 static bool
-is_markup(struct span s, size_t i, bool first)
+is_line_start(const struct buf *out)
+{
+	size_t i = out->n;
+
+	while (i > 0 && out->p[i - 1] != '\n')
+		if (strchr(" \t>*+-.)0123456789", out->p[--i]) == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * Would a reader of CommonMark take the byte at i for markup? opens: s may stand at the start of a line; first:
+ * nothing of s but blanks is before i.
+ */
+static bool
+is_markup(struct span s, size_t i, bool opens, bool first)
 {
 	char c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : '\0';
 	bool last = i + 1 == s.n;
@@ -73,16 +88,16 @@ is_markup(struct span s, size_t i, bool first)
 	case '-':
 	case '+':
 	case '=':
-	case '|': return first;
+	case '|': return opens && first;
 	case '#': /* opens a heading, or closes one at the end of its line */
 		for (k = i; k < s.n && strchr("# \t\r\n", s.p[k]) != NULL; k++)
 			;
-		return first || k == s.n;
+		return (opens && first) || k == s.n;
 	case '.':
 	case ')': /* after up to nine digits at the start it makes an ordered list */
 		for (k = 0; k < i && (is_digit(s.p[k]) || (k == 0 && s.p[k] == ' ')); k++)
 			;
-		return k == i && i > 0 && is_digit(s.p[i - 1]);
+		return opens && k == i && i > 0 && is_digit(s.p[i - 1]);
 	default: return false;
 	}
 }
@@ -90,7 +105,7 @@ is_markup(struct span s, size_t i, bool first)
 void
 escape_markdown(struct span s, struct buf *out)
 {
-	bool first = true, blank = false;
+	bool opens = is_line_start(out), first = true, blank = false;
 
 	s.n = s.p == NULL ? 0 : s.n;
 	for (size_t i = 0, len; i < s.n; i += len) {
@@ -102,7 +117,7 @@ escape_markdown(struct span s, struct buf *out)
 			blank = true;
 			continue;
 		}
-		if (cp < 0x80 && is_markup(s, i, first))
+		if (cp < 0x80 && is_markup(s, i, opens, first))
 			buf_addc(out, '\\');
 		utf8_add(out, utf8_is_noncharacter(cp) ? 0xFFFD : cp);
 		first = blank = false;

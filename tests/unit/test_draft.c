@@ -38,6 +38,113 @@ document_has_the_conventions_and_escapes_strangers(void **state)
 }
 
 static void
+document_speaks_the_language_of_the_publication(void **state)
+{
+	struct week w;
+	struct edition e;
+
+	(void)state;
+	week_open(&w, open_edition);
+	free(w.c.publication.language);
+	w.c.publication.language = str_dup("de-AT");
+	week_put(&w, "alpha",
+	    &(struct article){ .title = "DNS in 1. Linie",
+		.byline = "Von Jane Doe",
+		.language = "de-DE",
+		.published_at = DAYS(3),
+		.seen_at = DAYS(3) });
+	week_put(&w, "gamma",
+	    &(struct article){ .title = "Ailleurs",
+		.language = "fr",
+		.byline = "Di Maio",
+		.published_at = DAYS(2),
+		.seen_at = DAYS(2) });
+	week_put(&w, "gamma",
+	    &(struct article){ .title = "Who knows",
+		.language = "en> <b",
+		.published_at = DAYS(1),
+		.seen_at = DAYS(1) });
+	e = week_draft(&w, "2026-W45", DAYS(4));
+	assert_string_equal(e.markdown, "# The Weekly Wrap: 6. November 2026\n\n"
+					"## DNS\n\n"
+					"*Anzeige von [Dot & Co](https://dot.example)*\n\n"
+					"### [DNS in 1. Linie](https://alpha.example/1)\n\n"
+					"*Von Jane Doe \xC2\xB7 5. Nov.*\n\n"
+					"## Security\n\n"
+					"### [Ailleurs](https://gamma.example/2)\n"
+					"<!-- lang: fr -->\n\n"
+					"*Von Di Maio \xC2\xB7 4. Nov.*\n\n"
+					"### [Who knows](https://gamma.example/3)\n\n"
+					"*gamma \xC2\xB7 3. Nov.*\n");
+	edition_clear(&e);
+	week_close(&w);
+}
+
+/* Draft with the owner's own edition.md; the failure's text, or "" and the document in e. */
+static const char *
+draft_with(struct week *w, const char *text, struct edition *e)
+{
+	struct digest_report rep;
+	char path[128];
+	FILE *f;
+
+	free(w->c.paths.templates);
+	w->c.paths.templates = str_dup(w->dir);
+	(void)snprintf(path, sizeof(path), "%s/edition.md", w->dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	if (digest_draft(w->st, &w->c, "2026-W45", DAYS(4), e, &rep, &w->err) == WRAP_OK)
+		return "";
+	assert_int_equal(w->err.code, WRAP_ECONFIG);
+	return w->err.text;
+}
+
+static void
+an_owners_template_makes_the_document_and_a_broken_one_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} broken[] = {
+		{ "# {{title}}\n\n{{#topics}}\n## {{topik}}\n{{/topics}}\n",
+		    "edition.md:4: there is no name 'topik' here" },
+		{ "# {{title}}\n{{#topics}}\n", "edition.md:2: " },
+		{ "{{> none.md}}\n", "edition.md:1: " },
+		{ "# {{{title}}}\n", "edition.md:1: " },
+		{ "## {{title}}\n",
+		    "edition.md: the document it makes has no title (# {{title}})" },
+		{ "# {{title}}\n",
+		    "edition.md: the document it makes has 0 stories, not 1; each is a heading ### " },
+		{ "# {{title}}\n{{#topics}}{{#stories}}\n### {{headline}}\n{{/stories}}{{/topics}}\n",
+		    "edition.md: the document it makes has stories under no topic (## {{topic}})" },
+	};
+	struct week w;
+	struct edition e;
+
+	(void)state;
+	week_open(&w, open_edition);
+	week_put(&w, "alpha",
+	    &(struct article){ .title = "DNS *now*", .published_at = DAYS(1), .seen_at = DAYS(1) });
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		if (strstr(draft_with(&w, broken[i].text, &e), broken[i].says) == NULL)
+			fail_msg("%s\nsays: %s", broken[i].text, w.err.text);
+		assert_null(e.markdown);
+	}
+	assert_string_equal(
+	    draft_with(&w,
+		"# {{title}}\n\n{{#topics}}\n## {{topic}}\n{{#stories}}\n\n### {{headline}}\n\n"
+		"<{{link}}> {{say_by}} {{source}}, {{key}}\n{{/stories}}\n{{/topics}}\n",
+		&e),
+	    "");
+	assert_string_equal(e.markdown,
+	    "# The Weekly Wrap: 6 November 2026\n\n## DNS\n\n### DNS \\*now\\*\n\n"
+	    "<https://alpha.example/1> By alpha, 2026-W45\n");
+	edition_clear(&e);
+	week_close(&w);
+}
+
+static void
 sponsor_line_stays_inside_its_dates(void **state)
 {
 	struct week w;
@@ -286,6 +393,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(document_has_the_conventions_and_escapes_strangers),
+		cmocka_unit_test(document_speaks_the_language_of_the_publication),
+		cmocka_unit_test(an_owners_template_makes_the_document_and_a_broken_one_is_refused),
 		cmocka_unit_test(sponsor_line_stays_inside_its_dates),
 		cmocka_unit_test(topic_is_chosen_by_author_feed_category_and_keywords),
 		cmocka_unit_test(what_fits_nowhere_goes_under_the_other_topic),

@@ -214,6 +214,32 @@ markdown_is_one_line_and_keeps_edge_blanks(void **state)
 	buf_clear(&b);
 }
 
+static void
+markdown_inside_a_line_needs_no_marks_of_blocks(void **state)
+{
+	static const struct {
+		const char *before, *text, *after;
+	} t[] = {
+		{ "### [", "2. Round #1", "### [2. Round #1" },
+		{ "*gamma, ", "19. Nov.", "*gamma, 19. Nov." },
+		{ "### ", "closing #", "### closing \\#" },
+		{ "one\n", "2. two", "one\n2\\. two" },
+		{ "one\n> ", "- two", "one\n> \\- two" },
+		{ "1. ", "# two", "1. \\# two" },
+		{ "", "+ one", "\\+ one" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct buf b = BUF_INIT(1024);
+
+		buf_adds(&b, t[i].before);
+		escape_markdown(span_of(t[i].text), &b);
+		assert_string_equal(buf_str(&b), t[i].after);
+		buf_clear(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -223,6 +249,7 @@ main(void)
 		cmocka_unit_test(markdown_shows_any_text_as_itself),
 		cmocka_unit_test(markdown_links_keep_text_and_target),
 		cmocka_unit_test(markdown_is_one_line_and_keeps_edge_blanks),
+		cmocka_unit_test(markdown_inside_a_line_needs_no_marks_of_blocks),
 	};
 
 	return cmocka_run_group_tests_name("escape", tests, NULL, NULL);
