@@ -25,6 +25,7 @@ struct reader {
 	bool headed;     /* nothing but blanks since a topic's heading */
 	struct buf body; /* of the story we are in */
 	struct strs topics;
+	struct phrasebook *say;
 	enum wrap_rc rc;
 };
 
@@ -187,12 +188,13 @@ sponsor_check(struct reader *r, struct span line)
 	const struct config_topic *t = config_topic_find(r->c, text_span(r->topic));
 	const struct config_sponsor *s = t == NULL ? NULL : &t->sponsor;
 
-	if (span_ifind(line, SPAN_LIT("sponsor")) == (size_t)-1)
+	if (span_ifind(line, SPAN_LIT("sponsor")) == (size_t)-1 &&
+	    span_ifind(line, span_of(phrase(r->say, "sponsored"))) == (size_t)-1)
 		return;
 	if (s == NULL || s->name == NULL)
 		mistake(
 		    r, r->line, "the topic \"%s\" has no sponsor in the configuration", r->topic);
-	else if ((s->from != 0 && r->now < s->from) || (s->until != 0 && r->now >= s->until))
+	else if (!sponsor_stands(s, r->now))
 		mistake(r, r->line, "today is outside the dates of the sponsor %s", s->name);
 	else if (span_find(line, span_of(s->name)) == (size_t)-1)
 		mistake(r, r->line, "the sponsor of \"%s\" is %s", r->topic, s->name);
@@ -339,6 +341,7 @@ edit_read(const struct config *c, int64_t now, struct span text, struct edit_doc
 
 	*d = (struct edit_doc){ 0 };
 	buf_init(&r.body, 0);
+	r.rc = say_open(c, &r.say, err);
 	if (text.n > BYTES_MAX)
 		mistake(&r, 1, "the document has %zu kB; %zu is the most that can be mailed",
 		    text.n >> 10, BYTES_MAX >> 10);
@@ -357,6 +360,7 @@ edit_read(const struct config *c, int64_t now, struct span text, struct edit_doc
 	buf_clear(&r.body);
 	free(r.topic);
 	strs_clear(&r.topics);
+	phrasebook_close(&r.say);
 	if (r.rc != WRAP_OK)
 		edit_doc_clear(d);
 	return r.rc;
