@@ -52,12 +52,40 @@ enum wrap_rc people_unsubscribe(struct store *st, const char *address, const cha
 /* The reader with this address, in any spelling. WRAP_ENOTFOUND, WRAP_EINVAL. */
 enum wrap_rc people_find(
     struct store *st, const char *address, struct subscriber *out, struct wrap_err *err);
+/* The canonical form of an address in any spelling, also "Name <address>". Owned. WRAP_EINVAL. */
+enum wrap_rc people_canonical(const char *address, char **out, struct wrap_err *err);
 /*
  * A choice of topics, in any order and case, as it is stored: configured spelling and order, joined by
  * ','; NULL for all of them or none named. WRAP_EINVAL names an unknown one and lists what there is. Owned.
  */
 enum wrap_rc people_topics(
     const struct config *c, const char *choice, char **out, struct wrap_err *err);
+
+/* ---- what.c, forget.c: a person's own rights ------------------------------------------------------------- */
+
+/*
+ * Everything we keep of the person with this address, as one JSON object: subscriber, consent, letters,
+ * deliveries, bounces, suppressed. WRAP_ENOTFOUND when that is nothing. Appends to out.
+ */
+enum wrap_rc people_what(struct store *st, const struct keyring *keys, const char *address,
+    struct buf *out, struct wrap_err *err);
+
+struct forget_report {
+	bool known; /* false: forgotten before, or suppressed; nothing was left to erase */
+	struct forgotten gone; /* how much went */
+	/*
+	 * The address still stands in the file, but not as a reader: in an article, say, or for a moment in
+	 * the log, because another process is reading.
+	 */
+	bool left, busy;
+};
+/*
+ * Erase the person with this address from the database and keep a keyed hash of it, so that no import
+ * and no form mails them again: only a new confirmation of their own lifts that. WRAP_ENOTFOUND when we
+ * never knew them. Not within a transaction.
+ */
+enum wrap_rc people_forget(struct store *st, const struct keyring *keys, const char *address,
+    int64_t now, struct forget_report *out, struct wrap_err *err);
 
 /* ---- suppress.c --------------------------------------------------------------------------------------- */
 

@@ -90,6 +90,37 @@ enum wrap_rc suppression_remove(
 enum wrap_rc suppression_find(
     struct store *st, const uint8_t hash[SHA256_BYTES], char **reason, struct wrap_err *err);
 
+/* ---- forget.c: erasing a reader -------------------------------------------------------------------------- */
+
+/* How much of it there was. */
+struct forgotten {
+	int64_t deliveries, bounces, consents, letters;
+};
+/*
+ * Erase a reader and all that is about them: consents and letters go, deliveries become counts of their
+ * edition, reports on their mail lose reader, recipient and text. Their id is never used again.
+ */
+enum wrap_rc forget_reader(
+    struct store *st, int64_t id, struct forgotten *out, struct wrap_err *err);
+/*
+ * Empty the log and see that none of the words stands in the file's free space: when one does, the file
+ * is written anew, which needs as much room again. *left: it still stands there, in a record of somebody
+ * or something else. WRAP_EBUSY while another process reads for long. Not within a transaction.
+ */
+enum wrap_rc store_scrub(
+    struct store *st, const struct strs *words, bool *left, struct wrap_err *err);
+
+/* A letter as its history shows it; texts are borrowed. */
+struct letter_past {
+	const char *kind; /* confirm, welcome, farewell */
+	int64_t created_at, sent_at;
+	int attempts;
+	const char *reason;
+};
+enum wrap_rc letter_history(struct store *st, int64_t subscriber_id,
+    enum wrap_rc (*each)(void *ctx, const struct letter_past *l, struct wrap_err *err), void *ctx,
+    struct wrap_err *err);
+
 /* ---- feed.c ------------------------------------------------------------------------------------------- */
 
 /* The row of that name, made when missing; a changed url drops the validators and the schedule. */

@@ -1,7 +1,7 @@
 /*
  * wrap subscribe and wrap unsubscribe: the administrator's hand on the list. Both can be repeated.
  */
-#include "internal.h"
+#include "people.h"
 
 #include "wrap/mail.h"
 #include "wrap/people.h"
@@ -258,5 +258,9 @@ cmd_subscribers(struct cli *cli)
 		return list(cli);
 	if (strcmp(word, "show") == 0 && cli->argc == 2)
 		return show(cli);
-	return cli_usage(cli, "say list, or show ADDR");
+	if (strcmp(word, "forget") == 0 && cli->argc == 2)
+		return subscribers_forget(cli);
+	if (strcmp(word, "what") == 0 && cli->argc == 2)
+		return subscribers_what(cli);
+	return cli_usage(cli, "say list, or one of show, what, forget with an address");
 }

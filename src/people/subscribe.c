@@ -323,21 +323,30 @@ people_subscribe(struct store *st, const struct config *c, const struct keyring 
 /* ---- leaving ------------------------------------------------------------------------------------------- */
 
 enum wrap_rc
+people_canonical(const char *address, char **out, struct wrap_err *err)
+{
+	char *typed, *name;
+	enum wrap_rc rc = read_address(address, &typed, out, &name, err);
+
+	free(typed);
+	free(name);
+	return rc;
+}
+
+enum wrap_rc
 people_find(struct store *st, const char *address, struct subscriber *out, struct wrap_err *err)
 {
-	char *typed, *canonical, *name;
+	char *canonical;
 	enum wrap_rc rc;
 
 	*out = (struct subscriber){ 0 };
-	rc = read_address(address, &typed, &canonical, &name, err);
+	rc = people_canonical(address, &canonical, err);
 	if (rc != WRAP_OK)
 		return rc;
 	rc = subscriber_by_canonical(st, canonical, out, err);
 	if (rc == WRAP_ENOTFOUND)
 		rc = wrap_fail(err, rc, "nobody is known as %s", canonical);
-	free(typed);
 	free(canonical);
-	free(name);
 	return rc;
 }
 

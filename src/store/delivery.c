@@ -250,7 +250,9 @@ delivery_counts(
     struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err)
 {
 	static const char sql[] =
-	    "SELECT state, count(*) FROM delivery WHERE edition = :edition GROUP BY state";
+	    "SELECT state, sum(n) FROM (SELECT state, count(*) AS n FROM delivery"
+	    " WHERE edition = :edition GROUP BY state UNION ALL SELECT state, n FROM forgotten"
+	    " WHERE edition = :edition) GROUP BY state";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 

@@ -69,5 +69,8 @@ struct span stmt_blob(const struct stmt *q, int col); /* borrowed */
 enum wrap_rc store_fail(struct store *st, int sqlite_rc, struct wrap_err *err);
 enum wrap_rc store_exec(struct store *st, const char *sql, struct wrap_err *err);
 enum wrap_rc store_migrate(struct store *st, struct wrap_err *err);
+/* The writers' lock by itself, outside a transaction: for what SQLite does not let be in one. */
+enum wrap_rc store_lock(struct store *st, struct wrap_err *err);
+void store_unlock(struct store *st);
 
 #endif

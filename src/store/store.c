@@ -151,7 +151,8 @@ set_up(struct store *st, struct wrap_err *err)
 	(void)sqlite3_wal_hook(st->db, on_wal, st);
 	return store_exec(st,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-	    "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY",
+	    "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
+	    "PRAGMA secure_delete=ON", /* what is erased is overwritten: forget.c */
 	    err);
 }
 
@@ -349,6 +350,18 @@ store_close(struct store **stp)
 	remove_private(st);
 	free(st->path);
 	free(st);
+}
+
+enum wrap_rc
+store_lock(struct store *st, struct wrap_err *err)
+{
+	return lock_take(st->lock_fd, F_WRLCK, st->path, err);
+}
+
+void
+store_unlock(struct store *st)
+{
+	lock_drop(st->lock_fd);
 }
 
 /* ---- transactions ------------------------------------------------------------------------------------ */

@@ -9,6 +9,11 @@
 	"id, address, canonical, name, topics, language, state, created_at, confirmed_at, " \
 	"changed_at, why"
 
+/* One more than any reader had, also one who was forgotten: their links must not open another's page. */
+#define NEXT_ID                                                                    \
+	"1 + max(coalesce((SELECT max(id) FROM subscriber), 0), coalesce((SELECT " \
+	"CAST(value AS INTEGER) FROM meta WHERE name = 'subscriber_last'), 0))"
+
 static enum wrap_rc
 read_row(const struct stmt *q, struct subscriber *out, struct wrap_err *err)
 {
@@ -74,10 +79,9 @@ enum wrap_rc
 subscriber_add(struct store *st, const struct subscriber *s, int64_t *id, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "INSERT INTO subscriber (address, canonical, name, topics, language, state, created_at,"
-	    " confirmed_at, changed_at, why) VALUES (:address, :canonical, :name, :topics, "
-	    ":language,"
-	    " :state, :created, :confirmed, :changed, :why)";
+	    "INSERT INTO subscriber (id, address, canonical, name, topics, language, state, created_at,"
+	    " confirmed_at, changed_at, why) VALUES (" NEXT_ID ", :address, :canonical, :name,"
+	    " :topics, :language, :state, :created, :confirmed, :changed, :why)";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
 
