@@ -227,7 +227,7 @@ enum wrap_rc mime_gate(struct span message, bool utf8_headers, struct wrap_err *
 
 /* ---- token.c: links that act for one reader ---------------------------------------------------------- */
 
-enum token_purpose { TOKEN_LEAVE = 1, TOKEN_CONFIRM, TOKEN_PREFERENCES };
+enum token_purpose { TOKEN_LEAVE = 1, TOKEN_CONFIRM, TOKEN_PREFERENCES, TOKEN_DATA, TOKEN_BACK };
 #define TOKEN_TEXT 41 /* characters with the final NUL */
 
 /* Bound to purpose, list and reader by HMAC-SHA256, 128 bits of it; holds no address. */

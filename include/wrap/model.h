@@ -28,8 +28,9 @@ struct subscriber {
 	enum subscriber_state state;
 	int64_t created_at;
 	int64_t confirmed_at;
-	int64_t changed_at; /* of the state */
-	char *why;          /* the reason of the last change of state */
+	int64_t changed_at;   /* of the state */
+	int64_t paused_until; /* gets no edition before; 0: no pause */
+	char *why;            /* the reason of the last change of state */
 };
 
 /* ---- what is collected -------------------------------------------------------------------------- */

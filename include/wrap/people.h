@@ -18,6 +18,7 @@ struct subscribe_request {
 	const char *topics;   /* names joined by ','; NULL: as it was, or all; "" : all */
 	const char *language; /* NULL: as it was */
 	bool confirmed;       /* the caller holds their consent; why says which */
+	bool stranger;        /* anyone may have sent it: the choices of an active reader stay */
 	const char *why;
 	const char *source; /* for the consent record: "cli:root" */
 };
@@ -86,6 +87,85 @@ struct forget_report {
  */
 enum wrap_rc people_forget(struct store *st, const struct keyring *keys, const char *address,
     int64_t now, struct forget_report *out, struct wrap_err *err);
+
+/* The same by the reader's number, as a link in a mail has it. */
+enum wrap_rc people_leave(struct store *st, int64_t id, const char *why, const char *source,
+    int64_t now, struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err);
+
+/* ---- token.c: links to the readers' pages ------------------------------------------------------------- */
+
+enum people_link {
+	PEOPLE_LEAVE,
+	PEOPLE_CHOOSE,  /* preferences */
+	PEOPLE_CONFIRM, /* in a letter only */
+	PEOPLE_DATA,    /* what we keep; in a letter only */
+	PEOPLE_BACK     /* take back a leaving; shown to whoever left */
+};
+#define PEOPLE_LINKS 5
+#define PEOPLE_URL 1024
+/* The link, or "" and false when the publication has no pages (or an address too long for any mail). */
+bool people_link(const struct config *c, const struct keyring *keys, enum people_link which,
+    int64_t subscriber_id, char out[PEOPLE_URL]);
+/* The other way: path is what follows publication.url. False for whatever was not made by one of our keys. */
+bool people_link_read(const struct config *c, const struct keyring *keys, struct span path,
+    enum people_link *which, int64_t *subscriber_id);
+/* The page of an edition in the archive; as people_link. */
+bool people_edition_link(const struct config *c, const char *key, char out[PEOPLE_URL]);
+
+/* ---- confirm.c: confirmed opt-in ------------------------------------------------------------------------ */
+
+enum people_asked {
+	ASKED_NOT,    /* they are active, or suppressed */
+	ASKED_QUEUED, /* a mail with a link is on its way */
+	ASKED_TODAY,  /* one went within a day */
+	ASKED_ENOUGH  /* three went and were not answered */
+};
+/*
+ * people_subscribe, and a mail that asks whoever is not active then. WRAP_ELIMIT when too many asked in this
+ * hour. A suppressed address is never asked: its owner wanted no mail of ours.
+ */
+enum wrap_rc people_request(struct store *st, const struct config *c, const struct keyring *keys,
+    const struct subscribe_request *r, int64_t now, struct subscriber *out,
+    enum subscribe_result *result, bool *changed, enum people_asked *asked, struct wrap_err *err);
+
+/* When, from where and with which words a reader did something; for the consent record. */
+struct people_act {
+	int64_t now;
+	const char *source, *detail; /* detail may be NULL */
+};
+enum confirm_result {
+	CONFIRM_DONE,
+	CONFIRM_WAS_ACTIVE, /* nothing changed */
+	CONFIRM_LATE        /* the link is too old, or was used */
+};
+/* What people_confirm would say now; changes nothing. WRAP_ENOTFOUND for nobody. */
+enum wrap_rc people_confirmable(struct store *st, int64_t id, int64_t now, struct subscriber *out,
+    enum confirm_result *result, struct wrap_err *err);
+/* The reader pressed the button. out is owned. */
+enum wrap_rc people_confirm(struct store *st, const struct config *c, const struct keyring *keys,
+    int64_t id, const struct people_act *act, struct subscriber *out, enum confirm_result *result,
+    struct wrap_err *err);
+/* They left a moment ago and take it back. */
+bool people_may_return(const struct subscriber *s, int64_t now);
+enum wrap_rc people_return(struct store *st, int64_t id, const struct people_act *act,
+    struct subscriber *out, enum confirm_result *result, struct wrap_err *err);
+/* Mail the reader a link to what we keep, once a day at most; and does that link still work? */
+enum wrap_rc people_ask_data(
+    struct store *st, int64_t id, int64_t now, bool *queued, struct wrap_err *err);
+enum wrap_rc people_data_open(
+    struct store *st, int64_t id, int64_t now, bool *open, struct wrap_err *err);
+
+/* ---- choose.c ------------------------------------------------------------------------------------------- */
+
+struct people_choice {
+	const char *topics, *name, *language; /* NULL or "": all, none, the publication's */
+	int64_t paused_until;                 /* 0: no pause */
+	bool keep_pause;                      /* paused_until is not told */
+};
+/* WRAP_EINVAL for an unknown topic, a name that is too long, no language tag. out is owned. */
+enum wrap_rc people_choose(struct store *st, const struct config *c, int64_t id,
+    const struct people_choice *choice, const struct people_act *act, struct subscriber *out,
+    struct wrap_err *err);
 
 /* ---- suppress.c --------------------------------------------------------------------------------------- */
 

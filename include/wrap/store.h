@@ -56,6 +56,8 @@ enum wrap_rc subscriber_move(struct store *st, int64_t id, enum subscriber_state
     const char *why, struct wrap_err *err);
 /* Name, topics and language as s has them. */
 enum wrap_rc subscriber_choose(struct store *st, const struct subscriber *s, struct wrap_err *err);
+/* An active reader gets no edition before that time; 0: none is left out. */
+enum wrap_rc subscriber_pause(struct store *st, int64_t id, int64_t until, struct wrap_err *err);
 /* In order of id; state NULL: all. each returns WRAP_OK to go on. */
 enum wrap_rc subscriber_each(struct store *st, const enum subscriber_state *state,
     enum wrap_rc (*each)(void *ctx, const struct subscriber *s, struct wrap_err *err), void *ctx,
@@ -79,6 +81,35 @@ enum wrap_rc consent_add(struct store *st, const struct consent *c, struct wrap_
 enum wrap_rc consent_each(struct store *st, int64_t subscriber_id,
     enum wrap_rc (*each)(void *ctx, const struct consent *c, struct wrap_err *err), void *ctx,
     struct wrap_err *err);
+
+/* ---- letter.c: mails to one reader that are no edition ------------------------------------------------- */
+
+struct queued_letter {
+	int64_t id, subscriber_id;
+	char kind[16]; /* confirm, welcome, farewell, data: the template it is made of */
+	int64_t created_at;
+	int attempts;
+};
+/* Queue one, to be tried from due_at on. */
+enum wrap_rc letter_add(struct store *st, int64_t subscriber_id, const char *kind, int64_t now,
+    int64_t due_at, int64_t *id, struct wrap_err *err);
+/* How many of a kind a reader was written at or after since, and when the newest was queued (0: none). */
+enum wrap_rc letter_count(struct store *st, int64_t subscriber_id, const char *kind, int64_t since,
+    int64_t *n, int64_t *newest, struct wrap_err *err);
+/* How many of a kind were queued for anyone at or after since. */
+enum wrap_rc letter_created(
+    struct store *st, const char *kind, int64_t since, int64_t *n, struct wrap_err *err);
+/* Up to max that are open and due, the longest due first; *n of them. */
+enum wrap_rc letter_due(struct store *st, int64_t now, size_t max, struct queued_letter *out,
+    size_t *n, struct wrap_err *err);
+/* When the next open one falls due. WRAP_ENOTFOUND when none is open. */
+enum wrap_rc letter_next_due(struct store *st, int64_t *at, struct wrap_err *err);
+/*
+ * What a try came to: sent_at when it was taken (0: not), next_attempt_at when it stays open (0: it does
+ * not), and why. charge counts the attempt.
+ */
+enum wrap_rc letter_tried(struct store *st, int64_t id, bool charge, int64_t sent_at,
+    int64_t next_attempt_at, const char *reason, struct wrap_err *err);
 
 /* ---- suppression.c: keyed hashes of addresses that may not be mailed; outlive the subscriber -------- */
 

@@ -52,26 +52,48 @@ needs_smtputf8(const char *address)
 	return false;
 }
 
+/* Why they are out, in words. */
 static void
-say_stays_out(const struct cli *cli, const struct subscriber *s)
+say_out(const struct cli *cli, const struct subscriber *s)
 {
 	char at[CLI_TIME];
 
-	if (s->id == 0)
+	if (s->id == 0) {
 		cli_say(cli,
 		    "%s is suppressed: this address asked never to be mailed again. Nothing changed.",
 		    s->address);
-	else
-		cli_say(cli, "%s is %s since %s (%s). Nothing changed.", s->address,
-		    subscriber_state_name(s->state), cli_time(s->changed_at, at),
-		    s->why == NULL ? "no reason recorded" : s->why);
-	cli_say(cli, "If they asked to come back: wrap subscribe %s --confirmed --why \"...\"",
+		return;
+	}
+	cli_say(cli, "%s is %s since %s (%s).", s->address, subscriber_state_name(s->state),
+	    cli_time(s->changed_at, at), s->why == NULL ? "no reason recorded" : s->why);
+}
+
+static void
+say_asked(const struct cli *cli, const struct subscriber *s, enum people_asked asked)
+{
+	switch (asked) {
+	case ASKED_NOT: cli_say(cli, "No mail goes there."); break;
+	case ASKED_QUEUED:
+		cli_say(cli,
+		    "A mail that asks %s to confirm is queued: wrap run or wrap serve sends it.",
+		    s->address);
+		break;
+	case ASKED_TODAY:
+		cli_say(
+		    cli, "They were asked to confirm within a day already; no second mail goes.");
+		break;
+	case ASKED_ENOUGH:
+		cli_say(
+		    cli, "They were asked three times and did not answer; no further mail goes.");
+		break;
+	}
+	cli_say(cli, "If you hold their consent: wrap subscribe %s --confirmed --why \"...\"",
 	    s->address);
 }
 
 static void
-say_subscribed(
-    const struct cli *cli, const struct subscriber *s, enum subscribe_result result, bool changed)
+say_subscribed(const struct cli *cli, const struct subscriber *s, enum subscribe_result result,
+    bool changed, enum people_asked asked)
 {
 	const char *topics = s->topics == NULL ? "all topics" : s->topics;
 
@@ -92,15 +114,21 @@ say_subscribed(
 		cli_say(cli, "%s %s pending: no edition goes there before they confirm.%s",
 		    s->address, result == SUBSCRIBE_PENDING ? "is" : "was already",
 		    changed ? " Their choices are brought up to date." : "");
-		cli_say(cli,
-		    "If you hold their consent: wrap subscribe %s --confirmed --why \"...\"",
-		    s->address);
 		break;
-	case SUBSCRIBE_STAYS_OUT: say_stays_out(cli, s); break;
+	case SUBSCRIBE_STAYS_OUT: say_out(cli, s); break;
 	}
+	if (s->state != SUBSCRIBER_ACTIVE)
+		say_asked(cli, s, asked);
 	if (needs_smtputf8(s->address))
 		cli_say(cli, "Note: this address needs a relay that offers SMTPUTF8.");
 }
+
+static const char *const asked_words[] = {
+	[ASKED_NOT] = "no",
+	[ASKED_QUEUED] = "queued",
+	[ASKED_TODAY] = "within-a-day",
+	[ASKED_ENOUGH] = "three-times",
+};
 
 int
 cmd_subscribe(struct cli *cli)
@@ -114,17 +142,25 @@ cmd_subscribe(struct cli *cli)
 		.why = cli_given(cli, "why"),
 		.source = cli_source(source) };
 	enum subscribe_result result;
+	enum people_asked asked = ASKED_NOT;
 	struct subscriber s;
 	struct wrap_err err;
+	enum wrap_rc rc;
 	bool changed;
 
-	if (people_subscribe(cli->store, &cli->config, &cli->keys, &r, cli->now, &s, &result,
-		&changed, &err) != WRAP_OK)
+	/* Without pages there is nothing a confirmation mail could point to. */
+	if (r.confirmed || cli->config.publication.url == NULL)
+		rc = people_subscribe(cli->store, &cli->config, &cli->keys, &r, cli->now, &s,
+		    &result, &changed, &err);
+	else
+		rc = people_request(cli->store, &cli->config, &cli->keys, &r, cli->now, &s, &result,
+		    &changed, &asked, &err);
+	if (rc != WRAP_OK)
 		return cli_fail(&err);
 	if (cli->json)
-		cli_json(json_pack("{s:s,s:b,s:o}", "result", result_words[result], "changed",
-		    changed, "subscriber", subscriber_json(&s)));
-	say_subscribed(cli, &s, result, changed);
+		cli_json(json_pack("{s:s,s:b,s:s,s:o}", "result", result_words[result], "changed",
+		    changed, "asked", asked_words[asked], "subscriber", subscriber_json(&s)));
+	say_subscribed(cli, &s, result, changed, asked);
 	subscriber_clear(&s);
 	return CLI_DONE;
 }

@@ -218,7 +218,9 @@ update_known(const struct work *w, struct subscriber *s, enum subscribe_result *
 		*result = SUBSCRIBE_STAYS_OUT;
 		return WRAP_OK;
 	}
-	rc = apply_choices(w, s, changed, err);
+	/* Whoever fills in a form with a reader's address has no say over what that reader chose. */
+	if (!w->r->stranger || was == SUBSCRIBER_PENDING)
+		rc = apply_choices(w, s, changed, err);
 	if (rc == WRAP_OK && *changed)
 		rc = subscriber_choose(w->st, s, err);
 	if (rc == WRAP_OK && *changed && was == SUBSCRIBER_ACTIVE)
@@ -350,12 +352,14 @@ people_find(struct store *st, const char *address, struct subscriber *out, struc
 	return rc;
 }
 
+/* By address, or by number when there is none. */
 static enum wrap_rc
-leave_in_store(struct store *st, const char *address, const struct consent *step,
+leave_in_store(struct store *st, const char *address, int64_t id, const struct consent *step,
     struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err)
 {
 	struct consent c = *step;
-	enum wrap_rc rc = people_find(st, address, out, err);
+	enum wrap_rc rc = address != NULL ? people_find(st, address, out, err)
+					  : subscriber_by_id(st, id, out, err);
 
 	if (rc != WRAP_OK)
 		return rc;
@@ -372,6 +376,22 @@ leave_in_store(struct store *st, const char *address, const struct consent *step
 	return rc == WRAP_OK ? subscriber_by_id(st, c.subscriber_id, out, err) : rc;
 }
 
+static enum wrap_rc
+leave(struct store *st, const char *address, int64_t id, const struct consent *step,
+    struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err)
+{
+	enum wrap_rc rc = store_begin(st, err);
+
+	*out = (struct subscriber){ 0 };
+	*result = UNSUBSCRIBE_WAS_OUT;
+	if (rc != WRAP_OK)
+		return rc;
+	rc = store_end(st, leave_in_store(st, address, id, step, out, result, err), err);
+	if (rc != WRAP_OK)
+		subscriber_clear(out);
+	return rc;
+}
+
 enum wrap_rc
 people_unsubscribe(struct store *st, const char *address, const char *why, const char *source,
     int64_t now, struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err)
@@ -380,15 +400,15 @@ people_unsubscribe(struct store *st, const char *address, const char *why, const
 		.step = "unsubscribe",
 		.source = source,
 		.detail = why != NULL ? why : "unsubscribed by the administrator" };
-	enum wrap_rc rc;
 
-	*out = (struct subscriber){ 0 };
-	*result = UNSUBSCRIBE_WAS_OUT;
-	rc = store_begin(st, err);
-	if (rc != WRAP_OK)
-		return rc;
-	rc = store_end(st, leave_in_store(st, address, &step, out, result, err), err);
-	if (rc != WRAP_OK)
-		subscriber_clear(out);
-	return rc;
+	return leave(st, address, 0, &step, out, result, err);
+}
+
+enum wrap_rc
+people_leave(struct store *st, int64_t id, const char *why, const char *source, int64_t now,
+    struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err)
+{
+	struct consent step = { .at = now, .step = "unsubscribe", .source = source, .detail = why };
+
+	return leave(st, NULL, id, &step, out, result, err);
 }

@@ -15,8 +15,10 @@ delivery_freeze(struct store *st, int64_t edition_id, const char *topics, int64_
 	static const char sql[] =
 	    "INSERT INTO delivery (edition, subscriber, message, state, next_attempt_at, changed_at,"
 	    " reason) SELECT :edition, id, :message,"
-	    " CASE WHEN :message IS NULL THEN 'skipped' ELSE 'queued' END, 0, :now,"
-	    " CASE WHEN :message IS NULL THEN 'nothing in their topics this week' END"
+	    " CASE WHEN :message IS NULL OR paused_until > :now THEN 'skipped' ELSE 'queued' END,"
+	    " 0, :now,"
+	    " CASE WHEN :message IS NULL THEN 'nothing in their topics this week'"
+	    " WHEN paused_until > :now THEN 'the reader asked for a pause' END"
 	    " FROM subscriber WHERE state = 'active' AND coalesce(topics, '') = :topics ORDER BY id"
 	    " ON CONFLICT (edition, subscriber) DO NOTHING";
 	struct stmt q = STMT_INIT;

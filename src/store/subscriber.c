@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                             \
 	"id, address, canonical, name, topics, language, state, created_at, confirmed_at, " \
-	"changed_at, why"
+	"changed_at, why, paused_until"
 
 /* One more than any reader had, also one who was forgotten: their links must not open another's page. */
 #define NEXT_ID                                                                    \
@@ -26,7 +26,8 @@ read_row(const struct stmt *q, struct subscriber *out, struct wrap_err *err)
 		.created_at = stmt_int(q, 7),
 		.confirmed_at = stmt_int(q, 8),
 		.changed_at = stmt_int(q, 9),
-		.why = stmt_text(q, 10) };
+		.why = stmt_text(q, 10),
+		.paused_until = stmt_int(q, 11) };
 	if (out->address == NULL || out->canonical == NULL) {
 		subscriber_clear(out);
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
@@ -137,6 +138,20 @@ subscriber_choose(struct store *st, const struct subscriber *s, struct wrap_err 
 		stmt_bind_text(&q, ":topics", s->topics);
 		stmt_bind_text(&q, ":language", s->language);
 		stmt_bind_int(&q, ":id", s->id);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
+subscriber_pause(struct store *st, int64_t id, int64_t until, struct wrap_err *err)
+{
+	static const char sql[] = "UPDATE subscriber SET paused_until = :until WHERE id = :id";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_time(&q, ":until", until);
+		stmt_bind_int(&q, ":id", id);
 	}
 	return stmt_commit(&q, rc, err);
 }

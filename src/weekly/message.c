@@ -164,30 +164,25 @@ void
 weekly_links_make(const struct config *c, const struct keyring *keys, const struct edition *e,
     int64_t subscriber_id, const char *mailbox, const char *name, struct weekly_links *out)
 {
-	const char *url = c->publication.url;
-	char leave[TOKEN_TEXT], prefs[TOKEN_TEXT], verp[VERP_TOKEN];
+	bool pages = c->publication.url != NULL;
+	char leave[TOKEN_TEXT], verp[VERP_TOKEN];
 
 	memset(out, 0, sizeof(*out));
 	token_make(keys, TOKEN_LEAVE, c->publication.list_id, subscriber_id, leave);
-	token_make(keys, TOKEN_PREFERENCES, c->publication.list_id, subscriber_id, prefs);
 	/* Unique per edition and reader, the same on every repeat, and nobody else can make one. */
 	verp_make(keys, c->publication.list_id, subscriber_id, e->id, e->sealed_at, verp);
 	(void)snprintf(out->message_id, sizeof(out->message_id), "%s.%s@%s", e->key, verp,
 	    c->publication.domain);
 	address_with(c->publication.return_path, verp, out->mail_from, sizeof(out->mail_from));
 	leave_by_mail(c, leave, out);
-	if (url != NULL) {
-		(void)snprintf(
-		    out->unsubscribe_url, sizeof(out->unsubscribe_url), "%s/leave/%s", url, leave);
-		(void)snprintf(
-		    out->preferences_url, sizeof(out->preferences_url), "%s/choose/%s", url, prefs);
-		(void)snprintf(out->web_url, sizeof(out->web_url), "%s/archive/%s", url, e->key);
-	}
+	(void)people_link(c, keys, PEOPLE_LEAVE, subscriber_id, out->unsubscribe_url);
+	(void)people_link(c, keys, PEOPLE_CHOOSE, subscriber_id, out->preferences_url);
+	(void)people_edition_link(c, e->key, out->web_url);
 	out->reader = (struct render_reader){ .mailbox = mailbox,
 		.name = name,
 		.message_id = out->message_id,
-		.unsubscribe_url = url == NULL ? NULL : out->unsubscribe_url,
+		.unsubscribe_url = pages ? out->unsubscribe_url : NULL,
 		.unsubscribe_mailto = out->unsubscribe_mailto,
-		.preferences_url = url == NULL ? NULL : out->preferences_url,
-		.web_url = url == NULL ? NULL : out->web_url };
+		.preferences_url = pages ? out->preferences_url : NULL,
+		.web_url = pages ? out->web_url : NULL };
 }
