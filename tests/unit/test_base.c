@@ -114,8 +114,9 @@ weeks_belong_to_the_zone_of_the_publication(void **state)
 	int year, week;
 
 	(void)state;
-	/* Monday 00:30 in Vancouver is Monday 08:30 in UTC; Sunday 23:30 is the same UTC Monday. */
-	assert_int_equal(clock_zone_set("America/Vancouver", NULL), WRAP_OK);
+	/* Monday 00:30 eight hours west is Monday 08:30 in UTC; Sunday 23:30 is the same UTC Monday.
+	   (A fixed zone: governments change the others, and Debian follows.) */
+	assert_int_equal(clock_zone_set("Etc/GMT+8", NULL), WRAP_OK);
 	assert_int_equal(clock_parse("2026-11-23T07:30:00Z", &t, NULL), WRAP_OK);
 	clock_iso_week(t, &year, &week);
 	assert_int_equal(week, 47);
