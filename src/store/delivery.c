@@ -8,23 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum wrap_rc
-delivery_freeze(struct store *st, int64_t edition_id, const char *topics, int64_t message_id,
+/* A date as its reader's publication has it: the program's time zone is the publication's. */
+#define DAY(t) "strftime('%Y-%m-%d', " t ", 'unixepoch', 'localtime')"
+
+/*
+ * Rows for the readers whose topics are exactly these (NULL is a choice of its own). The index of states and
+ * topics has all that is needed, and in the order of the key: nothing is sorted, no reader's row is read.
+ */
+static enum wrap_rc
+freeze_readers(struct store *st, int64_t edition_id, const char *topics, int64_t message_id,
     int64_t now, int64_t *rows, struct wrap_err *err)
 {
 	static const char sql[] =
 	    "INSERT INTO delivery (edition, subscriber, message, state, next_attempt_at, changed_at,"
 	    " reason) SELECT :edition, id, :message,"
-	    " CASE WHEN :message IS NULL OR paused_until > :now THEN 'skipped' ELSE 'queued' END,"
-	    " 0, :now,"
-	    " CASE WHEN :message IS NULL THEN 'nothing in their topics this week'"
-	    " WHEN paused_until > :now THEN 'the reader asked for a pause' END"
-	    " FROM subscriber WHERE state = 'active' AND coalesce(topics, '') = :topics ORDER BY id"
+	    " CASE WHEN :message IS NULL THEN 'skipped' ELSE 'queued' END, 0, :now,"
+	    " CASE WHEN :message IS NULL THEN 'nothing in their topics this week' END"
+	    " FROM subscriber WHERE state = 'active' AND topics IS :topics ORDER BY id"
 	    " ON CONFLICT (edition, subscriber) DO NOTHING";
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
 
-	*rows = 0;
 	if (rc == WRAP_OK) {
 		stmt_bind_int(&q, ":edition", edition_id);
 		stmt_bind_time(&q, ":message", message_id);
@@ -33,8 +37,44 @@ delivery_freeze(struct store *st, int64_t edition_id, const char *topics, int64_
 	}
 	rc = stmt_commit(&q, rc, err);
 	if (rc == WRAP_OK)
-		*rows = sqlite3_changes64(st->db);
+		*rows += sqlite3_changes64(st->db);
 	return rc;
+}
+
+/* Whoever asked for a pause gets none. There are few, and an index has them. */
+static enum wrap_rc
+freeze_paused(struct store *st, int64_t edition_id, int64_t now, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "UPDATE delivery SET state = 'skipped', reason = 'paused until ' || (SELECT " DAY(
+		"paused_until") " FROM subscriber WHERE id = delivery.subscriber)"
+				" WHERE edition = :edition AND state = 'queued' AND subscriber IN"
+				" (SELECT id FROM subscriber WHERE paused_until > :now)";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":edition", edition_id);
+		stmt_bind_int(&q, ":now", now);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
+delivery_freeze(struct store *st, int64_t edition_id, const char *topics, int64_t message_id,
+    int64_t now, int64_t *rows, struct wrap_err *err)
+{
+	enum wrap_rc rc = store_begin(st, err);
+
+	*rows = 0;
+	if (rc != WRAP_OK)
+		return rc;
+	rc = freeze_readers(st, edition_id, topics, message_id, now, rows, err);
+	if (rc == WRAP_OK && topics[0] == '\0') /* all: written as NULL or as nothing */
+		rc = freeze_readers(st, edition_id, NULL, message_id, now, rows, err);
+	if (rc == WRAP_OK && message_id != 0)
+		rc = freeze_paused(st, edition_id, now, err);
+	return store_end(st, rc, err);
 }
 
 void
@@ -91,71 +131,98 @@ skip_reason(const char *state)
 	return NULL;
 }
 
-/* One row of the claim's query: claimed into *c, or skipped. */
+/* The columns of the claim's query. */
+enum { C_READER, C_STATE, C_PAUSE, C_ADDRESS, C_NAME, C_MESSAGE, C_ATTEMPTS, C_REPEATS };
+
+/* One row of the claim's query: read into *c, or skipped. */
 static enum wrap_rc
 claim_row(struct store *st, const struct stmt *q, int64_t edition_id, int64_t now, struct claim *c,
     bool *claimed, struct wrap_err *err)
 {
-	const char *why = skip_reason(stmt_peek(q, 1));
+	const char *why = skip_reason(stmt_peek(q, C_STATE)), *pause = stmt_peek(q, C_PAUSE);
 	struct delivery_move m = { .edition_id = edition_id,
-		.subscriber_id = stmt_int(q, 0),
-		.to = why == NULL ? DELIVERY_SENDING : DELIVERY_SKIPPED,
+		.subscriber_id = stmt_int(q, C_READER),
+		.to = DELIVERY_SKIPPED,
 		.now = now,
-		.reason = why };
+		.reason = why == NULL ? pause : why };
 
-	*claimed = why == NULL;
-	if (why == NULL) {
-		*c = (struct claim){ .edition_id = edition_id,
-			.subscriber_id = stmt_int(q, 0),
-			.address = stmt_text(q, 2),
-			.name = stmt_text(q, 3),
-			.message_id = stmt_int(q, 4),
-			.attempts = (int)stmt_int(q, 5),
-			.repeats = (int)stmt_int(q, 6) };
-		if (c->address == NULL)
-			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	}
-	return delivery_finish(st, &m, err);
+	*claimed = m.reason == NULL;
+	if (!*claimed)
+		return delivery_finish(st, &m, err);
+	*c = (struct claim){ .edition_id = edition_id,
+		.subscriber_id = m.subscriber_id,
+		.address = stmt_text(q, C_ADDRESS),
+		.name = stmt_text(q, C_NAME),
+		.message_id = stmt_int(q, C_MESSAGE),
+		.attempts = (int)stmt_int(q, C_ATTEMPTS),
+		.repeats = (int)stmt_int(q, C_REPEATS) };
+	return c->address != NULL ? WRAP_OK : wrap_fail(err, WRAP_ENOMEM, "out of memory");
 }
 
+/* What was read and not skipped, moved on by one statement: the rows between two keys that still wait. */
 static enum wrap_rc
-claim_rows(struct store *st, int64_t edition_id, int64_t now, size_t max, int64_t *after,
-    struct claim *out, size_t *n, struct wrap_err *err)
+claim_mark(struct store *st, int64_t edition_id, int64_t now, int64_t after, int64_t last,
+    int64_t many, struct wrap_err *err)
 {
 	static const char sql[] =
-	    "SELECT d.subscriber, s.state, s.address, s.name, d.message, d.attempts, d.repeats"
-	    " FROM delivery d NOT INDEXED LEFT JOIN subscriber s ON s.id = d.subscriber"
-	    " WHERE d.edition = :edition AND d.subscriber > :after AND d.state = 'queued'"
-	    " AND d.next_attempt_at <= :now ORDER BY d.subscriber LIMIT :max";
-	/* NOT INDEXED keeps to the primary key: by the index of open rows each claim would sort them all. */
-	enum wrap_rc rc = WRAP_OK;
-	bool more = true;
+	    "UPDATE OR FAIL delivery NOT INDEXED SET state = 'sending', changed_at = :now,"
+	    " reply_code = NULL, enhanced = NULL, reason = NULL"
+	    " WHERE edition = :edition AND subscriber > :after AND subscriber <= :last"
+	    " AND state = 'queued' AND next_attempt_at <= :now";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
 
-	/* Skipped rows make room, so that 0 claimed means none left and nothing else. */
-	while (rc == WRAP_OK && more && *n < max) {
-		struct stmt q = STMT_INIT;
-
-		more = false;
-		rc = stmt_open(&q, st, sql, err);
-		if (rc == WRAP_OK) {
-			stmt_bind_int(&q, ":edition", edition_id);
-			stmt_bind_int(&q, ":after", *after);
-			stmt_bind_int(&q, ":now", now);
-			stmt_bind_int(&q, ":max", (int64_t)(max - *n));
-		}
-		while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-			bool claimed;
-
-			more = true;
-			*after = stmt_int(&q, 0);
-			rc = claim_row(st, &q, edition_id, now, &out[*n], &claimed, err);
-			if (claimed)
-				(*n)++;
-		}
-		stmt_close(&q);
-		if (rc == WRAP_ENOTFOUND)
-			rc = WRAP_OK;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":edition", edition_id);
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_int(&q, ":after", after);
+		stmt_bind_int(&q, ":last", last);
 	}
+	rc = stmt_commit(&q, rc, err);
+	if (rc == WRAP_OK && sqlite3_changes64(st->db) != many)
+		rc = wrap_fail(err, WRAP_EPROTO,
+		    "database %s: a claim moved other rows than it read", st->path);
+	return rc;
+}
+
+/* Up to max of the rows that are due, behind *after. *seen: whether there were any, skipped ones too. */
+static enum wrap_rc
+claim_batch(struct store *st, int64_t edition_id, int64_t now, size_t max, int64_t *after,
+    struct claim *out, size_t *n, bool *seen, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "SELECT d.subscriber, s.state, CASE WHEN s.paused_until > :now THEN 'paused until ' || " DAY(
+		"s.paused_until") " END, s.address, s.name, d.message, d.attempts, d.repeats"
+				  " FROM delivery d NOT INDEXED LEFT JOIN subscriber s ON s.id = d.subscriber"
+				  " WHERE d.edition = :edition AND d.subscriber > :after AND d.state = 'queued'"
+				  " AND d.next_attempt_at <= :now ORDER BY d.subscriber LIMIT :max";
+	/* NOT INDEXED keeps to the primary key: by the index of open rows each claim would sort them all. */
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+	int64_t from = *after;
+	size_t had = *n;
+
+	*seen = false;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":edition", edition_id);
+		stmt_bind_int(&q, ":after", from);
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_int(&q, ":max", (int64_t)max);
+	}
+	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
+		bool claimed;
+
+		*seen = true;
+		*after = stmt_int(&q, C_READER);
+		rc = claim_row(st, &q, edition_id, now, &out[*n], &claimed, err);
+		if (claimed)
+			(*n)++;
+	}
+	stmt_close(&q);
+	if (rc == WRAP_ENOTFOUND)
+		rc = WRAP_OK;
+	if (rc == WRAP_OK && *n > had)
+		rc = claim_mark(st, edition_id, now, from, *after, (int64_t)(*n - had), err);
 	return rc;
 }
 
@@ -164,11 +231,14 @@ delivery_claim(struct store *st, int64_t edition_id, int64_t now, size_t max, in
     struct claim *out, size_t *n, struct wrap_err *err)
 {
 	enum wrap_rc rc = store_begin(st, err);
+	bool more = true;
 
 	*n = 0;
 	if (rc != WRAP_OK)
 		return rc;
-	rc = claim_rows(st, edition_id, now, max, after, out, n, err);
+	/* Skipped rows make room, so that 0 claimed means none left and nothing else. */
+	while (rc == WRAP_OK && more && *n < max)
+		rc = claim_batch(st, edition_id, now, max - *n, after, out, n, &more, err);
 	rc = store_end(st, rc, err);
 	if (rc != WRAP_OK) {
 		for (size_t i = 0; i < *n; i++)
@@ -245,158 +315,4 @@ delivery_cancel(struct store *st, int64_t edition_id, const char *why, struct wr
 		stmt_bind_int(&q, ":edition", edition_id);
 	}
 	return stmt_commit(&q, rc, err);
-}
-
-enum wrap_rc
-delivery_counts(
-    struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err)
-{
-	static const char sql[] =
-	    "SELECT state, sum(n) FROM (SELECT state, count(*) AS n FROM delivery"
-	    " WHERE edition = :edition GROUP BY state UNION ALL SELECT state, n FROM forgotten"
-	    " WHERE edition = :edition) GROUP BY state";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	memset(counts, 0, DELIVERY_STATES * sizeof(counts[0]));
-	if (rc == WRAP_OK)
-		stmt_bind_int(&q, ":edition", edition_id);
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		enum delivery_state s;
-
-		if (delivery_state_read(stmt_peek(&q, 0), &s))
-			counts[s] = stmt_int(&q, 1);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
-}
-
-enum wrap_rc
-delivery_next_due(struct store *st, int64_t edition_id, int64_t *at, struct wrap_err *err)
-{
-	static const char sql[] =
-	    "SELECT 0 AS at WHERE EXISTS (SELECT 1 FROM delivery NOT INDEXED WHERE edition = :edition"
-	    "  AND state = 'queued' AND next_attempt_at = 0)"
-	    " UNION ALL SELECT * FROM (SELECT next_attempt_at FROM delivery WHERE edition = :edition"
-	    "  AND next_attempt_at > 0 AND state IN ('queued', 'indoubt')"
-	    "  ORDER BY next_attempt_at LIMIT 1) ORDER BY at LIMIT 1";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	*at = 0;
-	if (rc == WRAP_OK) {
-		stmt_bind_int(&q, ":edition", edition_id);
-		rc = stmt_row(&q, err);
-	}
-	if (rc == WRAP_OK)
-		*at = stmt_int(&q, 0);
-	stmt_close(&q);
-	return rc;
-}
-
-#define ROW                                                                                            \
-	"d.edition, d.subscriber, d.state, d.attempts, d.next_attempt_at, d.changed_at, d.reply_code," \
-	" d.enhanced, d.reason"
-#define ROW_COLUMNS 9
-
-static enum wrap_rc
-read_row(const struct stmt *q, struct delivery *d, struct wrap_err *err)
-{
-	const char *enhanced = stmt_peek(q, 7);
-
-	*d = (struct delivery){ .edition_id = stmt_int(q, 0),
-		.subscriber_id = stmt_int(q, 1),
-		.attempts = (int)stmt_int(q, 3),
-		.next_attempt_at = stmt_int(q, 4),
-		.changed_at = stmt_int(q, 5),
-		.reply_code = (int)stmt_int(q, 6) };
-	if (!delivery_state_read(stmt_peek(q, 2), &d->state))
-		return wrap_fail(err, WRAP_EPROTO, "database: a delivery has no state we know");
-	d->reason = stmt_text(q, 8);
-	if (enhanced != NULL)
-		(void)sqlite3_snprintf((int)sizeof(d->enhanced), d->enhanced, "%s", enhanced);
-	return WRAP_OK;
-}
-
-enum wrap_rc
-delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
-    enum wrap_rc (*each)(
-	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
-    void *ctx, struct wrap_err *err)
-{
-	static const char sql[] =
-	    "SELECT " ROW ", s.address FROM delivery d JOIN subscriber s ON s.id = d.subscriber"
-	    " WHERE d.edition = :edition AND d.state = :state ORDER BY d.subscriber";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	if (rc == WRAP_OK) {
-		stmt_bind_int(&q, ":edition", edition_id);
-		stmt_bind_text(&q, ":state", delivery_state_name(state));
-	}
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d;
-
-		rc = read_row(&q, &d, err);
-		if (rc == WRAP_OK)
-			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
-		delivery_clear(&d);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
-}
-
-enum wrap_rc
-delivery_refused(struct store *st, int64_t since,
-    enum wrap_rc (*each)(
-	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
-    void *ctx, struct wrap_err *err)
-{
-	static const char sql[] =
-	    "SELECT " ROW ", s.address FROM edition e JOIN delivery d ON d.edition = e.id"
-	    " JOIN subscriber s ON s.id = d.subscriber WHERE d.state = 'failed'"
-	    " AND d.changed_at >= :since AND (e.ended_at IS NULL OR e.ended_at >= :since)"
-	    " ORDER BY d.edition, d.subscriber";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	if (rc == WRAP_OK)
-		stmt_bind_int(&q, ":since", since);
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d;
-
-		rc = read_row(&q, &d, err);
-		if (rc == WRAP_OK)
-			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
-		delivery_clear(&d);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
-}
-
-enum wrap_rc
-delivery_history(struct store *st, int64_t subscriber_id,
-    enum wrap_rc (*each)(void *ctx, const struct delivery *d, const char *edition_key,
-	int64_t sealed_at, struct wrap_err *err),
-    void *ctx, struct wrap_err *err)
-{
-	static const char sql[] = "SELECT " ROW ", e.key, e.sealed_at FROM delivery d"
-				  " JOIN edition e ON e.id = d.edition"
-				  " WHERE d.subscriber = :subscriber ORDER BY e.sealed_at, e.id";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	if (rc == WRAP_OK)
-		stmt_bind_int(&q, ":subscriber", subscriber_id);
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d;
-
-		rc = read_row(&q, &d, err);
-		if (rc == WRAP_OK)
-			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS),
-			    stmt_int(&q, ROW_COLUMNS + 1), err);
-		delivery_clear(&d);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
 }

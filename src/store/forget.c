@@ -15,9 +15,10 @@ static const char sql_count[] =
     "INSERT INTO forgotten (edition, state, n)"
     " SELECT edition, CASE WHEN state IN ('queued','held') THEN 'skipped'"
     "  WHEN state IN ('sending','indoubt') THEN 'sent' ELSE state END AS s, count(*)"
-    " FROM delivery WHERE subscriber = :id GROUP BY edition, s"
+    " FROM delivery WHERE edition IN (SELECT id FROM edition) AND subscriber = :id GROUP BY edition, s"
     " ON CONFLICT (edition, state) DO UPDATE SET n = n + excluded.n";
-static const char sql_deliveries[] = "DELETE FROM delivery WHERE subscriber = :id";
+static const char sql_deliveries[] =
+    "DELETE FROM delivery WHERE edition IN (SELECT id FROM edition) AND subscriber = :id";
 /* The report keeps its place and class, so that it is counted once; whom it names goes. */
 static const char sql_bounces[] =
     "UPDATE bounce SET subscriber = NULL, recipient = NULL, diagnostic = NULL WHERE subscriber = :id"
