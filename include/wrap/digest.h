@@ -146,5 +146,11 @@ typedef enum wrap_rc (*digest_fact_fn)(
 /* Every fact about the articles at an address, however it is spelled. WRAP_ENOTFOUND when none was ever seen. */
 enum wrap_rc digest_why(struct store *st, const struct config *c, const char *url,
     digest_fact_fn each, void *ctx, struct wrap_err *err);
+/*
+ * Append the edition's document with the reason under each story and, at its end, what was left out and why. For
+ * an editor to look at; not for readers.
+ */
+enum wrap_rc digest_annotate(struct store *st, const struct config *c, const struct edition *e,
+    struct buf *out, struct wrap_err *err);
 
 #endif

@@ -18,6 +18,7 @@ const struct cli_option preview_options[] = {
 	{ "text", "FILE", "write the text part to FILE" },
 	{ "eml", "FILE", "write the whole message to FILE" },
 	{ "open", NULL, "show the HTML part in the browser" },
+	{ "why", NULL, "with the reason beside each story, and what was left out" },
 	{ NULL, NULL, NULL },
 };
 
@@ -40,6 +41,23 @@ find_edition(struct cli *cli, struct edition *e, struct wrap_err *err)
 		    cli->argc > 0 ? "there is no edition %s"
 				  : "there is no edition yet%s; wrap draft makes this week's",
 		    cli->argc > 0 ? cli->argv[0] : "");
+	return rc;
+}
+
+/* The edition as it is shown: with the reasons in its document. */
+static enum wrap_rc
+put_reasons(struct cli *cli, struct edition *e, struct wrap_err *err)
+{
+	struct buf b = BUF_INIT(0);
+	enum wrap_rc rc = digest_annotate(cli->store, &cli->config, e, &b, err);
+
+	if (rc == WRAP_OK) {
+		free(e->markdown);
+		e->markdown = buf_steal(&b);
+		if (e->markdown == NULL)
+			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	}
+	buf_clear(&b);
 	return rc;
 }
 
@@ -111,8 +129,7 @@ run_program(char *const argv[])
 static enum wrap_rc
 open_browser(const struct preview *p, struct wrap_err *err)
 {
-	char path[] =
-	    "/tmp/wrap-preview-		rc = weekly_message_open(&cli->config, &e, p.sent_at, &p.m, &err);XXXX.html";
+	char path[] = "/tmp/wrap-preview-XXXXXX.html";
 	char *argv[] = { "xdg-open", path, NULL };
 	struct buf b = BUF_INIT(0);
 	enum wrap_rc rc;
@@ -184,12 +201,16 @@ cmd_preview(struct cli *cli)
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc = find_edition(cli, &e, &err);
 
+	if (cli_given(cli, "why") != NULL && cli_given(cli, "eml") != NULL)
+		rc = wrap_fail(&err, WRAP_EINVAL,
+		    "--why is for your eyes; a message for readers (--eml) has no reasons in it");
 	p.sent_at = e.sealed_at != 0 ? e.sealed_at : cli->now;
+	if (rc == WRAP_OK && cli_given(cli, "why") != NULL)
+		rc = put_reasons(cli, &e, &err);
 	if (rc == WRAP_OK && address != NULL)
 		rc = people_find(cli->store, address, &s, &err);
 	if (rc == WRAP_OK)
-		rc = weekly_message_open(
-		    &cli->config, &e, e.sealed_at != 0 ? e.sealed_at : cli->now, &p.m, &err);
+		rc = weekly_message_open(&cli->config, &e, p.sent_at, &p.m, &err);
 	if (rc == WRAP_OK) {
 		p.topics = s.topics;
 		weekly_links_make(&cli->config, &cli->keys, &e, s.id,

@@ -191,7 +191,8 @@ pool_place(struct pool *p, struct entry *e)
 
 	p->chosen[p->n_chosen++] = e->i;
 	if (off > 0.005) {
-		char *why = text_format("%s, like others placed %+.2f", e->i->score_why, -off);
+		char *why =
+		    text_format("%s; when placed %+.2f, for others like it", e->i->score_why, -off);
 
 		if (why != NULL) {
 			free(e->i->score_why);

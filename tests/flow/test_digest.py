@@ -119,6 +119,27 @@ def test_why_answers_for_stories_and_readers(desk):
     desk.run("why", "nobody@example.net", code=65)
 
 
+def test_preview_shows_the_reasons_beside_the_stories(desk):
+    edit(desk, "$a ### [Our own](https://example.net/own)\\n\\nWords of ours.")
+    (desk.dir / "articles" / "9.md").write_text(
+        "---\ntitle: A cake for the *harbour*\ndate: 2026-11-17\nlink: https://example.net/9\n---\nFlour and eggs.\n")
+    plain = desk.run("preview").stdout
+    shown = desk.run("preview", "--why").stdout
+    assert "chosen" not in plain
+    story = shown.index("Patch closes")
+    assert story < shown.index("chosen: under Security by keywords", story) < shown.index("Our own")
+    assert shown.index("the editor's own") > shown.index("Words of ours")
+    assert shown.count("chosen: under") == 3
+    assert "Left out" not in shown
+    assert "chosen: under" in desk.run("preview", "--why", "--html", "-").stdout
+    desk.run("preview", "--why", "--eml", "-", code=65)
+    desk.run("edit", "--discard")
+    desk.run("collect", "--force")
+    desk.run("draft")
+    shown = desk.run("preview", "--why").stdout
+    assert shown.index("Left out (1)") < shown.index("A cake for the *harbour*") < shown.index("no-topic:")
+
+
 def test_a_dry_edit_changes_nothing(desk):
     before = desk.sql("SELECT * FROM edition")
     desk.run("--dry-run", "approve")
