@@ -88,6 +88,13 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool
+ends_name(char c)
+{
+	return c == '>' || c == '/' || c == ' ' || c == '\n' || c == '\t' || c == '\r' ||
+	       c == '\f' || c == '\0';
+}
+
 /* The tag that starts at s.p[at], which is '<'. false: no tag there, or one that never ends. */
 static bool
 tag_at(struct span s, size_t at, struct tag *t)
@@ -102,7 +109,7 @@ tag_at(struct span s, size_t at, struct tag *t)
 	}
 	if (i >= s.n || !is_letter(s.p[i]))
 		return false;
-	for (from = i; i < s.n && strchr(" \t\r\n\f/>", s.p[i]) == NULL; i++)
+	for (from = i; i < s.n && !ends_name(s.p[i]); i++)
 		;
 	t->name = (struct span){ s.p + from, i - from };
 	for (; i < s.n; i++) {

@@ -7,7 +7,8 @@
 struct pnode {
 	GumboTag tag;       /* GUMBO_TAG_LAST for text */
 	const GumboNode *g; /* NULL for nodes of our own */
-	struct span text;   /* of a text node */
+	struct span text;   /* of a text node, and what pnode_measure finds in it */
+	uint32_t length, commas;
 	struct pnode *up, *first, *last, *prev, *next;
 	double score;
 	bool scored;     /* score was begun */
@@ -42,6 +43,9 @@ bool pnode_inside(const struct pnode *n, GumboTag tag);
 bool pnode_phrasing(const struct pnode *n);
 bool pnode_heading(const struct pnode *n);
 
+/* page_count.c */
+/* Characters of a text node, blanks folded, and its commas: once, for every count walks over them. */
+void pnode_measure(struct pnode *n);
 /* What is in a subtree, counted in one walk. Text lengths in characters, blanks folded. */
 struct pcount {
 	size_t text, link_text, list_text, heading_text, textish_text;

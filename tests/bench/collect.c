@@ -126,6 +126,63 @@ measure(const char *what, size_t (*run)(const struct buf *v, size_t n), const st
 	printf("%-44s %9.0f documents/s %8.1f MB/s\n", what, (double)n / best, bytes / best / 1e6);
 }
 
+/* A page as news sites make them: menus, scripts, an article of n paragraphs, teasers, comments. */
+static void
+make_page(struct buf *b, int n)
+{
+	buf_addf(b,
+	    "<!DOCTYPE html><html lang=en><head><title>Council chooses plan %d | A site</title><meta charset=utf-8>"
+	    "<meta property=\"og:title\" content=\"Council chooses plan %d\"><script>var a = \"<b>\";</script></head><body class=news>",
+	    n, n);
+	for (int i = 0; i < 60; i++)
+		buf_addf(b,
+		    "<li class=\"menu-item item-%d\"><a class=\"menu\" href=\"/s/%d\">Section %d</a></li>\n",
+		    i, i, i);
+	buf_adds(b,
+	    "<div id=page><div class=\"wrap row\"><article class=post><h1>Council chooses plan</h1><p class=byline>By Jane Doe</p>");
+	for (int i = 0; i < n; i++) {
+		buf_adds(b, body);
+		buf_addf(b,
+		    "<div class=\"ad ad-%d\" data-x='{\"y\":1}'><script>show(%d);</script></div>\n",
+		    i, i);
+	}
+	buf_adds(b, "</article></div><div class=sidebar>");
+	for (int i = 0; i < 40; i++)
+		buf_addf(b,
+		    "<div class=teaser><a href=\"/t/%d\"><img src=\"/i/%d.jpg\" alt=\"\"><span>Another story %d</span></a></div>\n",
+		    i, i, i);
+	buf_adds(b, "</div></div></body></html>");
+}
+
+/* Middle and worst time of a page, each page the best of its rounds. */
+static void
+measure_pages(void)
+{
+	double ms[60], bytes = 0;
+	size_t n = sizeof(ms) / sizeof(ms[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf b = BUF_INIT(4 << 20);
+		make_page(&b, (int)(5 + i * 3));
+		bytes += (double)b.n;
+		ms[i] = 1e9;
+		for (int k = 0; k < ROUNDS; k++) {
+			struct page p;
+			double t = cpu_seconds();
+			if (page_read(buf_span(&b), SPAN_LIT(""),
+				SPAN_LIT("https://site.example/a"), &p, NULL) != WRAP_OK)
+				exit(1);
+			page_clear(&p);
+			t = (cpu_seconds() - t) * 1000;
+			ms[i] = t < ms[i] ? t : ms[i];
+		}
+		buf_clear(&b);
+	}
+	/* Pages grow from the first to the last, and so do their times. */
+	printf("articles found in pages of %.0f kB: median %.1f ms, worst %.1f ms\n",
+	    bytes / (double)n / 1000, ms[n / 2], ms[n - 1]);
+}
+
 int
 main(void)
 {
@@ -144,6 +201,7 @@ main(void)
 	measure("one feed of 8 MB, to entries", read_all, &large, 1, 2);
 	measure("the same, bare libxml2 SAX", sax_all, &large, 1, 2);
 	measure("bodies cleaned", clean_all, html, DOCS, 4);
+	measure_pages();
 	for (int i = 0; i < DOCS; i++) {
 		buf_clear(&small[i]);
 		buf_clear(&html[i]);
