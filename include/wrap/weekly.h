@@ -45,6 +45,14 @@ enum weekly_end {
 	WEEKLY_UNAVAILABLE /* the relay is, and deliveries wait */
 };
 
+/* What one pass over the letters did. */
+struct weekly_letters {
+	size_t sent, later,
+	    dropped;   /* dropped: refused for good, given up, or overtaken by events */
+	bool busy;     /* another process is at it; nothing was done */
+	char why[512]; /* the relay did not serve us; "" */
+};
+
 struct weekly_report {
 	char key[EDITION_KEY]; /* the edition it is about */
 	char *title;
@@ -56,6 +64,7 @@ struct weekly_report {
 	struct bounce_report bounces;
 	struct collect_report collect;
 	struct digest_report digest;
+	struct weekly_letters letters;
 	int64_t stories;
 	int64_t recovered; /* deliveries found in doubt from a run that died */
 	int64_t resent;    /* of those in doubt, queued again */
@@ -75,6 +84,12 @@ enum wrap_rc weekly_draft(
 /* Seal and send key (NULL: this week's) now, or go on sending it to whoever did not get it. */
 enum wrap_rc weekly_send(
     struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err);
+/*
+ * Send the letters that are due (letter.c of the store), each by itself: safe beside a run and from another
+ * process or thread with a store of its own. A relay that does not serve us is no failure: out says why, and
+ * they are due again in a minute. Failures are ours: disk, keys, templates.
+ */
+enum wrap_rc weekly_letters(struct weekly *w, struct weekly_letters *out, struct wrap_err *err);
 void weekly_report_clear(struct weekly_report *r);
 
 /* ---- message.c: one edition's messages for its readers --------------------------------------------------- */

@@ -145,10 +145,21 @@ print_notes(const struct cli *cli, const char *notes)
 		cli_say(cli, "          note: %.*s", (int)line.n, line.p);
 }
 
+static void
+print_letters(const struct cli *cli, const struct weekly_letters *l)
+{
+	if (l->sent + l->later + l->dropped > 0)
+		cli_say(cli, "letters   %zu sent, %zu later, %zu dropped", l->sent, l->later,
+		    l->dropped);
+	if (l->why[0] != '\0')
+		cli_say(cli, "          %s", l->why);
+}
+
 void
 report_print(const struct cli *cli, const struct weekly_report *r)
 {
 	print_bounces(cli, r);
+	print_letters(cli, &r->letters);
 	report_feeds(cli, &r->collect);
 	if (r->digest.candidates > 0)
 		cli_say(cli, "draft     %zu stories in %zu topics, of %zu articles: %s",
@@ -194,11 +205,14 @@ report_json(const struct weekly_report *r)
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		(void)json_object_set_new(counts, delivery_state_name((enum delivery_state)i),
 		    json_integer((json_int_t)r->counts[i]));
-	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:I,s:I,s:I}", "edition",
-	    r->key, "end", end_words[r->end], "why", r->why, "title", cli_json_text(r->title),
-	    "due", cli_json_time(r->due_at), "bounces", bounces_json(r), "feeds",
-	    feeds_json(&r->collect), "draft", "candidates", (json_int_t)r->digest.candidates,
-	    "stories", (json_int_t)r->digest.chosen, "topics", (json_int_t)r->digest.topics,
-	    "deliveries", counts, "recovered", (json_int_t)r->recovered, "resent",
-	    (json_int_t)r->resent, "took_ms", (json_int_t)r->took_ms);
+	return json_pack(
+	    "{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I},s:o,s:I,s:I,s:I}",
+	    "edition", r->key, "end", end_words[r->end], "why", r->why, "title",
+	    cli_json_text(r->title), "due", cli_json_time(r->due_at), "bounces", bounces_json(r),
+	    "feeds", feeds_json(&r->collect), "letters", "sent", (json_int_t)r->letters.sent,
+	    "later", (json_int_t)r->letters.later, "dropped", (json_int_t)r->letters.dropped,
+	    "draft", "candidates", (json_int_t)r->digest.candidates, "stories",
+	    (json_int_t)r->digest.chosen, "topics", (json_int_t)r->digest.topics, "deliveries",
+	    counts, "recovered", (json_int_t)r->recovered, "resent", (json_int_t)r->resent,
+	    "took_ms", (json_int_t)r->took_ms);
 }

@@ -30,6 +30,25 @@ enum wrap_rc weekly_finish(
 enum wrap_rc weekly_hold(struct weekly *w, struct edition *e, const char *why,
     struct weekly_report *out, struct wrap_err *err);
 
+/* ---- publication.c ---- */
+
+/* Templates read so far; the renderer borrows their texts. */
+struct weekly_templates {
+	const struct config *c;
+	struct {
+		char *name;
+		struct buf text;
+	} v[32];
+	size_t n;
+	struct wrap_err err;
+};
+void weekly_templates_clear(struct weekly_templates *t);
+/* The publication's part of what the renderer is given; borrows from c and t. Starts t. */
+struct render_input weekly_render_input(const struct config *c, struct weekly_templates *t);
+
+/* The form of a return path with its '*' replaced by a token, into a fixed room. message.c */
+void weekly_return_path(const char *form, const char *token, char *out, size_t n);
+
 void weekly_stage(const struct weekly *w, const char *name); /* tells the watch */
 bool weekly_stopped(const struct weekly *w);                 /* by a signal */
 void weekly_end_as(struct weekly_report *out, enum weekly_end how, const char *why);

@@ -16,37 +16,8 @@ struct weekly_message {
 	struct render *render;
 	char *markdown, *subject;
 	struct strs topics;
-	/* Templates read so far; the renderer borrows their texts. */
-	struct {
-		char *name;
-		struct buf text;
-	} tpl[32];
-	size_t n_tpl;
-	struct wrap_err tpl_err;
+	struct weekly_templates templates;
 };
-
-/* A failure is told by NULL; a missing template is none, a damaged one is kept in tpl_err. */
-static const char *
-template_text(void *ctx, const char *name)
-{
-	struct weekly_message *m = ctx;
-	enum wrap_rc rc;
-
-	for (size_t i = 0; i < m->n_tpl; i++)
-		if (strcmp(m->tpl[i].name, name) == 0)
-			return buf_str(&m->tpl[i].text);
-	if (m->n_tpl == sizeof(m->tpl) / sizeof(m->tpl[0]))
-		return NULL;
-	rc = config_template(m->c, name, &m->tpl[m->n_tpl].text, &m->tpl_err);
-	if (rc != WRAP_OK)
-		return NULL;
-	m->tpl[m->n_tpl].name = str_dup(name);
-	if (m->tpl[m->n_tpl].name == NULL) {
-		buf_clear(&m->tpl[m->n_tpl].text);
-		return NULL;
-	}
-	return buf_str(&m->tpl[m->n_tpl++].text);
-}
 
 static enum wrap_rc
 add_topics(struct weekly_message *m, struct wrap_err *err)
@@ -77,24 +48,13 @@ weekly_message_open(const struct config *c, const struct edition *e, int64_t sen
 		 ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
 		 : add_topics(m, err);
 	if (rc == WRAP_OK) {
-		struct render_input in = { .markdown = span_of(m->markdown),
-			.key = e->key,
-			.subject = m->subject,
-			.sent_at = sent_at,
-			.name = c->publication.name,
-			.from = c->publication.from,
-			.reply_to = c->publication.reply_to,
-			.address = c->publication.address,
-			.language = c->publication.language,
-			.url = c->publication.url,
-			.list_id = c->publication.list_id,
-			.domain = c->publication.domain,
-			.description = c->publication.description,
-			.logo = c->publication.logo,
-			.template_text = template_text,
-			.ctx = m,
-			.topics = m->topics };
+		struct render_input in = weekly_render_input(c, &m->templates);
 
+		in.markdown = span_of(m->markdown);
+		in.key = e->key;
+		in.subject = m->subject;
+		in.sent_at = sent_at;
+		in.topics = m->topics;
 		rc = render_open(&in, &m->render, err);
 	}
 	if (rc != WRAP_OK) {
@@ -113,10 +73,7 @@ weekly_message_close(struct weekly_message **mp)
 	if (m == NULL)
 		return;
 	render_close(&m->render);
-	for (size_t i = 0; i < m->n_tpl; i++) {
-		free(m->tpl[i].name);
-		buf_clear(&m->tpl[i].text);
-	}
+	weekly_templates_clear(&m->templates);
 	strs_clear(&m->topics);
 	free(m->markdown);
 	free(m->subject);
@@ -130,9 +87,8 @@ weekly_message_render(struct weekly_message *m)
 	return m->render;
 }
 
-/* form with its '*' replaced by token, into a fixed room. */
-static void
-address_with(const char *form, const char *token, char *out, size_t n)
+void
+weekly_return_path(const char *form, const char *token, char *out, size_t n)
 {
 	struct buf b = BUF_INIT(n);
 
@@ -149,7 +105,7 @@ leave_by_mail(const struct config *c, const char *token, struct weekly_links *ou
 	char to[320];
 
 	if (c->mailbox.url != NULL)
-		address_with(c->publication.return_path, token, to, sizeof(to));
+		weekly_return_path(c->publication.return_path, token, to, sizeof(to));
 	else if (address_named(span_of(c->publication.reply_to), &name, &bare, NULL) == WRAP_OK)
 		(void)snprintf(to, sizeof(to), "%s", bare);
 	else
@@ -173,7 +129,8 @@ weekly_links_make(const struct config *c, const struct keyring *keys, const stru
 	verp_make(keys, c->publication.list_id, subscriber_id, e->id, e->sealed_at, verp);
 	(void)snprintf(out->message_id, sizeof(out->message_id), "%s.%s@%s", e->key, verp,
 	    c->publication.domain);
-	address_with(c->publication.return_path, verp, out->mail_from, sizeof(out->mail_from));
+	weekly_return_path(
+	    c->publication.return_path, verp, out->mail_from, sizeof(out->mail_from));
 	leave_by_mail(c, leave, out);
 	(void)people_link(c, keys, PEOPLE_LEAVE, subscriber_id, out->unsubscribe_url);
 	(void)people_link(c, keys, PEOPLE_CHOOSE, subscriber_id, out->preferences_url);

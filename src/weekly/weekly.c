@@ -1,5 +1,5 @@
 /*
- * The week, top to bottom: bounces, collect, draft, gate, seal, send, report. Start reading here.
+ * The week, top to bottom: bounces, letters, collect, draft, gate, seal, send, report. Start reading here.
  *
  * weekly_run is what cron calls, at any time and as often as it likes: it first finishes what an earlier
  * run left open, then does what is due, and every step can be repeated. Each stage is one call; what a
@@ -248,6 +248,10 @@ weekly_run(struct weekly *w, struct weekly_report *out, struct wrap_err *err)
 	rc = config_secrets(w->c, err);
 	if (rc == WRAP_OK)
 		rc = read_bounces(w, out, err);
+	if (rc == WRAP_OK) {
+		weekly_stage(w, "letters");
+		rc = weekly_letters(w, &out->letters, err);
+	}
 	if (rc == WRAP_OK)
 		rc = finish_open(w, key, out, err);
 	if (rc == WRAP_OK && !weekly_stopped(w))
