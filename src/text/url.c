@@ -232,12 +232,35 @@ url_resolve(struct span base, struct span ref, struct buf *out)
 	return out->rc == WRAP_OK;
 }
 
+/* As browsers take it: letters, digits, dots and the like, other scripts, or an IP literal in brackets. */
+static bool
+host_is_sound(struct span host)
+{
+	bool literal = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+
+	for (size_t i = literal; i < host.n - literal; i++) {
+		char c = host.p[i];
+		bool other =
+		    (c & 0x80) != 0 || (c == '%' && i + 2 < host.n &&
+					   memchr("89abcdefABCDEF", host.p[i + 1], 14) != NULL);
+
+		if (!is_alpha(c) && !(c >= '0' && c <= '9') && c != '.' &&
+		    !(literal ? c == ':' : c == '-' || c == '_' || c == '~' || other))
+			return false;
+	}
+	return host.n > 0;
+}
+
 bool
 url_is_web(struct span s)
 {
 	struct url u = url_split(s);
 
-	return (span_ieqs(u.scheme, "http") || span_ieqs(u.scheme, "https")) && u.host.n > 0;
+	for (size_t i = 0; i < u.port.n; i++)
+		if (u.port.p[i] < '0' || u.port.p[i] > '9')
+			return false;
+	return (span_ieqs(u.scheme, "http") || span_ieqs(u.scheme, "https")) &&
+	       host_is_sound(u.host) && u.port.n <= 5;
 }
 
 /* ---- one form for one story ------------------------------------------------------------------------- */
