@@ -67,11 +67,48 @@ count_option(const struct cli *cli, const char *name, size_t most, size_t *out)
 	return true;
 }
 
+/*
+ * With -c (or WRAP_CONF) a token in returned mail is checked with that publication's keys; the command
+ * works without any configuration too, so one lying about is not taken.
+ */
+static enum wrap_rc
+bounce_keys(struct cli *cli, struct inspect_bounce_options *opt, struct wrap_err *err)
+{
+	const char *env = getenv("WRAP_CONF"),
+		   *path = cli->config_path != NULL ? cli->config_path : env;
+	enum wrap_rc rc;
+
+	if (path == NULL || path[0] == '\0')
+		return WRAP_OK;
+	rc = config_load(path, &cli->config, err);
+	if (rc == WRAP_OK)
+		rc = keyring_load(cli->config.paths.keys, &cli->keys, err);
+	if (rc == WRAP_ENOTFOUND)
+		rc = err->code = WRAP_ECONFIG;
+	opt->keys = &cli->keys;
+	opt->list_id = cli->config.publication.list_id;
+	return rc;
+}
+
+static int
+inspect_mail(struct cli *cli)
+{
+	struct inspect_bounce_options opt = { .now = cli->now };
+	struct wrap_err err = { 0 };
+	enum wrap_rc rc = bounce_keys(cli, &opt, &err);
+
+	if (rc == WRAP_OK)
+		rc =
+		    inspect_bounce(cli->argv + 1, (size_t)cli->argc - 1, stdin, &opt, stdout, &err);
+	if (rc == WRAP_OK && fflush(stdout) != 0)
+		rc = wrap_fail_errno(&err, "write to standard output");
+	return rc == WRAP_OK ? CLI_DONE : cli_fail(&err);
+}
+
 int
 cmd_inspect(struct cli *cli)
 {
 	struct inspect_options text = { .words = 60, .sentences = 3, .same_story = 0.23 };
-	struct inspect_bounce_options bounce = { .now = cli->now };
 	const char *word = cli->argv[0];
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc;
@@ -90,8 +127,7 @@ cmd_inspect(struct cli *cli)
 	else if (strcmp(word, "stories") == 0)
 		rc = inspect_stories(stdin, stdout, &text, &err);
 	else if (strcmp(word, "bounce") == 0)
-		rc = inspect_bounce(
-		    cli->argv + 1, (size_t)cli->argc - 1, stdin, &bounce, stdout, &err);
+		return inspect_mail(cli);
 	else
 		return cli_usage(
 		    cli, "inspect takes feed, page, sentences, summary, stories or bounce");

@@ -32,7 +32,7 @@ static const char *const result_words[] = {
 	[SUBSCRIBE_STAYS_OUT] = "stays-out",
 };
 
-static json_t *
+json_t *
 subscriber_json(const struct subscriber *s)
 {
 	return json_pack("{s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "address",
@@ -43,7 +43,7 @@ subscriber_json(const struct subscriber *s)
 	    cli_json_text(s->why));
 }
 
-static bool
+bool
 needs_smtputf8(const char *address)
 {
 	for (; *address != '\0'; address++)
@@ -229,62 +229,6 @@ list(struct cli *cli)
 	return CLI_DONE;
 }
 
-struct history {
-	const struct cli *cli;
-	json_t *steps;
-};
-
-static enum wrap_rc
-show_step(void *ctx, const struct consent *c, struct wrap_err *err)
-{
-	struct history *h = ctx;
-	char at[CLI_TIME];
-
-	(void)err;
-	if (h->steps != NULL)
-		(void)json_array_append_new(h->steps,
-		    json_pack("{s:o,s:s,s:s,s:o}", "at", cli_json_time(c->at), "step", c->step,
-			"source", c->source, "detail", cli_json_text(c->detail)));
-	cli_say(h->cli, "  %s  %-12s %s%s%s", cli_time(c->at, at), c->step, c->source,
-	    c->detail == NULL ? "" : ": ", c->detail == NULL ? "" : c->detail);
-	return WRAP_OK;
-}
-
-static int
-show(struct cli *cli)
-{
-	struct history h = { .cli = cli };
-	struct subscriber s;
-	struct wrap_err err;
-	char at[CLI_TIME];
-	enum wrap_rc rc;
-
-	if (people_find(cli->store, cli->argv[1], &s, &err) != WRAP_OK)
-		return cli_fail(&err);
-	cli_say(cli, "%s%s%s%s", s.address, s.name == NULL ? "" : " (",
-	    s.name == NULL ? "" : s.name, s.name == NULL ? "" : ")");
-	cli_say(cli, "  state      %s since %s%s%s", subscriber_state_name(s.state),
-	    cli_time(s.changed_at, at), s.why == NULL ? "" : ": ", s.why == NULL ? "" : s.why);
-	cli_say(cli, "  topics     %s", s.topics == NULL ? "all" : s.topics);
-	cli_say(cli, "  since      %s", cli_time(s.created_at, at));
-	if (s.language != NULL)
-		cli_say(cli, "  language   %s", s.language);
-	if (needs_smtputf8(s.address))
-		cli_say(cli, "  note       the address needs a relay that offers SMTPUTF8");
-	cli_say(cli, "History");
-	if (cli->json)
-		h.steps = json_array();
-	rc = consent_each(cli->store, s.id, show_step, &h, &err);
-	if (cli->json && rc == WRAP_OK) {
-		json_t *v = subscriber_json(&s);
-
-		(void)json_object_set_new(v, "history", h.steps);
-		cli_json(v);
-	}
-	subscriber_clear(&s);
-	return rc == WRAP_OK ? CLI_DONE : cli_fail(&err);
-}
-
 int
 cmd_subscribers(struct cli *cli)
 {
@@ -293,7 +237,7 @@ cmd_subscribers(struct cli *cli)
 	if (strcmp(word, "list") == 0 && cli->argc <= 1)
 		return list(cli);
 	if (strcmp(word, "show") == 0 && cli->argc == 2)
-		return show(cli);
+		return subscribers_show(cli);
 	if (strcmp(word, "forget") == 0 && cli->argc == 2)
 		return subscribers_forget(cli);
 	if (strcmp(word, "what") == 0 && cli->argc == 2)

@@ -7,8 +7,7 @@
 #include <stdio.h>
 
 struct inspect_bounce_options {
-	const struct keyring
-	    *keys; /* NULL: tokens cannot be checked; one that looks like ours is "unchecked" */
+	const struct keyring *keys; /* NULL: tokens cannot be checked and every one is "absent" */
 	const char *list_id;
 	int64_t now;
 };

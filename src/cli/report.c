@@ -166,6 +166,7 @@ report_print(const struct cli *cli, const struct weekly_report *r)
 		    r->digest.chosen, r->digest.topics, r->digest.candidates,
 		    r->title == NULL ? "" : r->title);
 	print_notes(cli, r->digest.notes);
+	print_notes(cli, r->notes == NULL ? "" : r->notes);
 	print_counts(cli, r);
 	print_end(cli, r);
 	cli_say(cli, "%s       %lld.%lld s", cli->dry_run ? "dry" : "ran",
@@ -206,7 +207,7 @@ report_json(const struct weekly_report *r)
 		(void)json_object_set_new(counts, delivery_state_name((enum delivery_state)i),
 		    json_integer((json_int_t)r->counts[i]));
 	return json_pack(
-	    "{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I},s:o,s:I,s:I,s:I}",
+	    "{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I},s:o,s:I,s:I,s:I,s:o}",
 	    "edition", r->key, "end", end_words[r->end], "why", r->why, "title",
 	    cli_json_text(r->title), "due", cli_json_time(r->due_at), "bounces", bounces_json(r),
 	    "feeds", feeds_json(&r->collect), "letters", "sent", (json_int_t)r->letters.sent,
@@ -214,5 +215,5 @@ report_json(const struct weekly_report *r)
 	    "draft", "candidates", (json_int_t)r->digest.candidates, "stories",
 	    (json_int_t)r->digest.chosen, "topics", (json_int_t)r->digest.topics, "deliveries",
 	    counts, "recovered", (json_int_t)r->recovered, "resent", (json_int_t)r->resent,
-	    "took_ms", (json_int_t)r->took_ms);
+	    "took_ms", (json_int_t)r->took_ms, "notes", cli_json_text(r->notes));
 }

@@ -13,6 +13,19 @@
 enum wrap_rc weekly_seal(struct weekly *w, struct edition *e, int64_t *rows, struct wrap_err *err);
 
 /*
+ * Can this document go out at all? WRAP_ELIMIT (too large, with the story to shorten) or WRAP_EPROTO (no
+ * edition, with the line) when it cannot. What an editor would want to know is appended to notes, a line each.
+ */
+enum wrap_rc weekly_proof(
+    const struct weekly *w, const struct edition *e, struct buf *notes, struct wrap_err *err);
+/*
+ * Make, sign and verify one message as every reader of this compilation will get it; e->sealed_at is set.
+ * WRAP_EPROTO when the bytes may not go out or one of our signatures does not hold.
+ */
+enum wrap_rc weekly_proof_message(const struct weekly *w, const struct edition *e,
+    const struct weekly_signer *signer, const struct compiled *m, struct wrap_err *err);
+
+/*
  * Send what is queued and due of a sealed edition and write every verdict into the ledger. The report
  * gets counts and reasons; w->dry_run sends nothing and takes every message as accepted.
  */

@@ -9,8 +9,8 @@
 
 /* Compile, keep and freeze for one set of topics ("" all). */
 static enum wrap_rc
-freeze_set(struct weekly *w, const struct edition *e, struct render *r, const char *topics,
-    int64_t *rows, struct wrap_err *err)
+freeze_set(struct weekly *w, const struct edition *e, struct render *r,
+    const struct weekly_signer *signer, const char *topics, int64_t *rows, struct wrap_err *err)
 {
 	const char *choice = topics[0] == '\0' ? NULL : topics;
 	struct compiled *m = NULL;
@@ -21,6 +21,8 @@ freeze_set(struct weekly *w, const struct edition *e, struct render *r, const ch
 	*rows = 0;
 	if (render_stories(r, choice) > 0) {
 		rc = render_compile(r, choice, &m, err);
+		if (rc == WRAP_OK)
+			rc = weekly_proof_message(w, e, signer, m, err);
 		if (rc == WRAP_OK)
 			rc = compiled_save(m, &blob, err);
 		if (rc == WRAP_OK)
@@ -38,15 +40,20 @@ freeze_all(
     struct weekly *w, struct edition *e, struct render *r, int64_t *rows, struct wrap_err *err)
 {
 	struct strs sets = { 0 };
-	enum wrap_rc rc = subscriber_topic_sets(w->st, &sets, err);
+	struct weekly_signer signer;
+	enum wrap_rc rc = weekly_signer_open(w->c, &signer, err);
+
+	if (rc == WRAP_OK)
+		rc = subscriber_topic_sets(w->st, &sets, err);
 
 	for (size_t i = 0; rc == WRAP_OK && i < sets.n; i++) {
 		int64_t n;
 
-		rc = freeze_set(w, e, r, sets.v[i], &n, err);
+		rc = freeze_set(w, e, r, &signer, sets.v[i], &n, err);
 		*rows += n;
 	}
 	strs_clear(&sets);
+	weekly_signer_close(&signer);
 	return rc == WRAP_OK ? edition_put(w->st, e, err) : rc;
 }
 

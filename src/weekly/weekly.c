@@ -99,6 +99,20 @@ weekly_end_as(struct weekly_report *out, enum weekly_end how, const char *why)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
+/* A document that cannot go out as it stands is the editor's to mend: held with the line or story to look at. */
+static enum wrap_rc
+proof(struct weekly *w, struct edition *e, struct weekly_report *out, struct wrap_err *err)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	enum wrap_rc rc = weekly_proof(w, e, &notes, err);
+
+	free(out->notes);
+	out->notes = buf_steal(&notes);
+	if (rc == WRAP_ELIMIT || rc == WRAP_EPROTO)
+		rc = weekly_hold(w, e, err->text, out, err);
+	return rc;
+}
+
 static enum wrap_rc
 seal_and_deliver(
     struct weekly *w, struct edition *e, struct weekly_report *out, struct wrap_err *err)
@@ -115,6 +129,9 @@ seal_and_deliver(
 		return WRAP_OK;
 	}
 	weekly_stage(w, "seal");
+	rc = proof(w, e, out, err);
+	if (rc != WRAP_OK || out->end == WEEKLY_HELD)
+		return rc;
 	rc = weekly_seal(w, e, &rows, err);
 	return rc == WRAP_OK ? weekly_finish(w, e, out, err) : rc;
 }
@@ -311,6 +328,7 @@ void
 weekly_report_clear(struct weekly_report *r)
 {
 	free(r->title);
+	free(r->notes);
 	bounce_report_clear(&r->bounces);
 	collect_report_clear(&r->collect);
 	*r = (struct weekly_report){ 0 };
