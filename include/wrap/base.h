@@ -186,6 +186,13 @@ void secret_hmac(const struct secret_key *key, struct span data, uint8_t out[SHA
 void secret_sha256(struct span data, uint8_t out[SHA256_BYTES]);
 bool secret_equal(const void *a, const void *b, size_t n); /* constant time */
 void secret_wipe(void *p, size_t n);
+/*
+ * n bytes of zeros for a key or a password, on pages of their own: a process made by fork sees zeros there again,
+ * whatever was written, and no core dump holds them. NULL on no memory or a kernel that cannot do this (before Linux 4.14).
+ */
+void *secret_new(size_t n);
+char *secret_text(struct span s); /* a copy of s there, NUL-terminated; NULL as above */
+void secret_free(void *p);        /* of these two only: wiped and given back; NULL is fine */
 /* Read a file that only its owner may read (0600 or 0400, owned by us): WRAP_EDENIED otherwise. Trailing newline off. */
 enum wrap_rc secret_file(const char *path, struct buf *out, struct wrap_err *err);
 /* Lower-case base 32 (RFC 4648 alphabet, no padding): safe in a local part and in a URL, whatever folds case. */

@@ -1,8 +1,9 @@
 /*
  * A disposable process for strangers' bytes. A parser that crashes, loops or eats memory costs one
- * document and one line in the report. The child inherits the document by fork, holds no descriptor but
- * the pipe to its parent, and lives under limits of memory, processor and wall time; the kernel refuses
- * it new programs and, unless asked for, sockets. Records come back length-prefixed and capped.
+ * document and one line in the report. The child inherits the document by fork, but no secret: keys and
+ * passwords lie in memory that a fork empties (secret_new), and those of the environment are wiped. It holds no
+ * descriptor but the pipe to its parent, and lives under limits of memory, processor and wall time; the kernel
+ * refuses it new programs and, unless asked for, sockets. Records come back length-prefixed and capped.
  */
 #include "wrap/base.h"
 
@@ -184,6 +185,23 @@ deny_calls(bool network)
 }
 #endif
 
+/* Passwords may come by the environment. A locale and a time zone are all that a parser could ask for. */
+static void
+forget_environment(void)
+{
+	static const char *const harmless[] = { "TZ=", "LANG=", "LC_",
+		"ASAN_OPTIONS=", "UBSAN_OPTIONS=" };
+
+	for (char **e = environ; e != NULL && *e != NULL; e++) {
+		char *value = strchr(*e, '=');
+		bool stays = value == NULL;
+		for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+			stays = stays || strncmp(*e, harmless[i], strlen(harmless[i])) == 0;
+		if (!stays)
+			secret_wipe(value + 1, strlen(value + 1));
+	}
+}
+
 static void
 confine(const struct child_limits *lim, int out_fd, const int *keep, size_t n_keep)
 {
@@ -193,6 +211,7 @@ confine(const struct child_limits *lim, int out_fd, const int *keep, size_t n_ke
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
+	forget_environment();
 	close_others(out_fd, keep, n_keep);
 #ifndef CHILD_ASAN
 	if (lim->memory_bytes > 0)

@@ -11,9 +11,14 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SECRET_MOST 16384 /* bytes of a secret file */
 
 enum wrap_rc
 secret_random(void *out, size_t n, struct wrap_err *err)
@@ -53,13 +58,91 @@ secret_wipe(void *p, size_t n)
 	OPENSSL_cleanse(p, n);
 }
 
+/* Its first bytes say how long the mapping is; max_align_t keeps what follows aligned. */
+union secret_head {
+	size_t mapped;
+	max_align_t align;
+};
+
+void *
+secret_new(size_t n)
+{
+	union secret_head *h;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), mapped;
+
+	if (n > SIZE_MAX - sizeof(*h) - page)
+		return NULL;
+	mapped = (n + sizeof(*h) + page - 1) / page * page;
+	h = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (h == MAP_FAILED)
+		return NULL;
+	if (madvise(h, mapped, MADV_WIPEONFORK) != 0) {
+		(void)munmap(h, mapped);
+		return NULL;
+	}
+	(void)madvise(h, mapped, MADV_DONTDUMP);
+	h->mapped = mapped;
+	return h + 1;
+}
+
+char *
+secret_text(struct span s)
+{
+	char *p = secret_new(s.n + 1);
+
+	if (p != NULL && s.n > 0)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
+void
+secret_free(void *p)
+{
+	union secret_head *h = p;
+	size_t mapped;
+
+	if (p == NULL)
+		return;
+	h--;
+	mapped = h->mapped;
+	/* In a forked child the length is gone with the rest, and there is nothing left to wipe. */
+	if (mapped == 0)
+		return;
+	secret_wipe(h, mapped);
+	(void)munmap(h, mapped);
+}
+
+/* The whole file, and no other copy of it anywhere in memory. */
+static enum wrap_rc
+read_secret(const char *path, struct buf *out, struct wrap_err *err)
+{
+	char all[SECRET_MOST + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = 0;
+	size_t n = 0;
+	enum wrap_rc rc;
+
+	if (fd < 0)
+		return wrap_fail_errno(err, "open %s", path);
+	while (n < sizeof(all) && (got = read(fd, all + n, sizeof(all) - n)) != 0) {
+		if (got < 0 && errno != EINTR)
+			break;
+		n += got > 0 ? (size_t)got : 0;
+	}
+	rc = got < 0 ? wrap_fail_errno(err, "read %s", path) : WRAP_OK;
+	(void)close(fd);
+	buf_add(out, all, n);
+	secret_wipe(all, sizeof(all));
+	return rc == WRAP_OK ? wrap_while(err, buf_rc(out, err), "read %s", path) : rc;
+}
+
 enum wrap_rc
 secret_file(const char *path, struct buf *out, struct wrap_err *err)
 {
 	struct stat st;
 	enum wrap_rc rc;
 
-	buf_init(out, 1 << 16);
+	buf_init(out, SECRET_MOST);
 	if (stat(path, &st) != 0)
 		return wrap_fail_errno(err, "secret file %s", path);
 	if (!S_ISREG(st.st_mode))
@@ -71,7 +154,7 @@ secret_file(const char *path, struct buf *out, struct wrap_err *err)
 	if ((st.st_mode & 077) != 0)
 		return wrap_fail(err, WRAP_EDENIED,
 		    "secret file %s can be read by others; type: chmod 600 %s", path, path);
-	rc = file_read(path, 1 << 16, out, err);
+	rc = read_secret(path, out, err);
 	if (rc != WRAP_OK)
 		return rc;
 	while (out->n > 0 && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r'))

@@ -92,11 +92,11 @@ bounce_scan(struct store *st, const struct config *c, int64_t now, const struct 
 		rc = keyring_load(c->paths.keys, &keys, err);
 	if (rc == WRAP_OK)
 		rc = commit_scan(&s, &letters, err);
+	secret_wipe(&keys, sizeof(keys)); /* the next child must not have them either */
 	if (rc == WRAP_EBUSY && out->stopped)
 		rc = WRAP_OK; /* rolled back; the report says why */
 	else if (rc == WRAP_OK && mailbox && !opt->look_only)
 		rc = mark_done(&s, &place, err);
-	secret_wipe(&keys, sizeof(keys));
 	scan_clear(&s);
 	cursor_clear(&cursor);
 	letters_clear(&letters);

@@ -22,6 +22,50 @@ static const struct child_limits limits = {
 	.network = true,
 };
 
+/* ---- the password ------------------------------------------------------------------------------------------------- */
+
+/* A mailbox whose secrets lie in memory that the child inherits: it must log in with them. */
+static enum wrap_rc
+lend(const struct config_mailbox *m, struct config_mailbox *out, struct wrap_err *err)
+{
+	*out = *m;
+	out->password = m->password == NULL ? NULL : strdup(m->password);
+	out->token = m->token == NULL ? NULL : strdup(m->token);
+	if ((m->password == NULL) == (out->password == NULL) &&
+	    (m->token == NULL) == (out->token == NULL))
+		return WRAP_OK;
+	return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+}
+
+static void
+take_back(struct config_mailbox *lent)
+{
+	char *secrets[] = { lent->password, lent->token };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (secrets[i] != NULL)
+			secret_wipe(secrets[i], strlen(secrets[i]));
+		free(secrets[i]);
+	}
+}
+
+/* A child for this mailbox, lent its secrets until the fork is done. at: where its task names the mailbox. */
+static enum wrap_rc
+start(const struct config_mailbox **at, enum wrap_rc (*work)(void *, int, struct wrap_err *),
+    void *task, struct child **out, struct wrap_err *err)
+{
+	const struct config_mailbox *own = *at;
+	struct config_mailbox lent;
+	enum wrap_rc rc = lend(own, &lent, err);
+
+	*at = &lent;
+	if (rc == WRAP_OK)
+		rc = child_start(&limits, NULL, 0, work, task, out, err);
+	*at = own;
+	take_back(&lent);
+	return rc;
+}
+
 /* ---- looking ----------------------------------------------------------------------------------------------------- */
 
 static enum wrap_rc
@@ -48,7 +92,7 @@ look_once(struct imap_look *look, struct letters *out, uint32_t *trying, struct 
 	struct buf record = BUF_INIT(limits.record_bytes + 1);
 	struct child *child = NULL;
 	struct letter l;
-	enum wrap_rc rc = child_start(&limits, NULL, 0, imap_look, look, &child, err);
+	enum wrap_rc rc = start(&look->mailbox, imap_look, look, &child, err);
 
 	*trying = 0;
 	while (rc == WRAP_OK && (rc = child_get(child, &record, err)) == WRAP_OK) {
@@ -140,7 +184,7 @@ mailbox_mark(const struct config *c, const struct imap_place *place,
 
 	if (cursor->n == 0)
 		return WRAP_OK;
-	rc = child_start(&limits, NULL, 0, imap_mark, &mark, &child, err);
+	rc = start(&mark.mailbox, imap_mark, &mark, &child, err);
 	while (rc == WRAP_OK)
 		rc = child_get(child, &record, err);
 	child_close(&child);

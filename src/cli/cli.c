@@ -366,17 +366,28 @@ open_config(struct cli *cli, struct wrap_err *err)
 	return rc;
 }
 
+enum wrap_rc
+cli_open_keys(struct cli *cli, struct wrap_err *err)
+{
+	enum wrap_rc rc;
+
+	cli->keys = secret_new(sizeof(*cli->keys));
+	if (cli->keys == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "no memory for the keys");
+	rc = keyring_load(cli->config.paths.keys, cli->keys, err);
+	if (rc == WRAP_ENOTFOUND)
+		err->code = rc = WRAP_ECONFIG;
+	return rc;
+}
+
 static enum wrap_rc
 open_needs(struct cli *cli, struct wrap_err *err)
 {
 	enum cli_need need = cli->command->need;
 	enum wrap_rc rc = need >= NEED_CONFIG ? open_config(cli, err) : WRAP_OK;
 
-	if (rc == WRAP_OK && need >= NEED_STORE) {
-		rc = keyring_load(cli->config.paths.keys, &cli->keys, err);
-		if (rc == WRAP_ENOTFOUND)
-			err->code = rc = WRAP_ECONFIG;
-	}
+	if (rc == WRAP_OK && need >= NEED_STORE)
+		rc = cli_open_keys(cli, err);
 	/* The lock before the store: who may not work must not migrate either. A dry run has its own copy. */
 	if (rc == WRAP_OK && need >= NEED_LOCK && !cli->dry_run)
 		rc = run_lock_take(cli->config.paths.database, cli->now, &cli->lock, err);
@@ -395,7 +406,8 @@ close_needs(struct cli *cli)
 	store_close(&cli->store);
 	run_lock_drop(&cli->lock);
 	config_free(&cli->config);
-	secret_wipe(&cli->keys, sizeof(cli->keys));
+	secret_free(cli->keys);
+	cli->keys = NULL;
 }
 
 static int

@@ -12,7 +12,7 @@ subscribers_what(struct cli *cli)
 {
 	struct buf text = BUF_INIT(0);
 	struct wrap_err err;
-	enum wrap_rc rc = people_what(cli->store, &cli->keys, cli->argv[1], &text, &err);
+	enum wrap_rc rc = people_what(cli->store, cli->keys, cli->argv[1], &text, &err);
 
 	if (rc == WRAP_OK)
 		(void)fputs(buf_str(&text), stdout);
@@ -51,7 +51,7 @@ subscribers_forget(struct cli *cli)
 	struct forget_report r;
 	struct wrap_err err;
 
-	if (people_forget(cli->store, &cli->keys, cli->argv[1], cli->now, &r, &err) != WRAP_OK)
+	if (people_forget(cli->store, cli->keys, cli->argv[1], cli->now, &r, &err) != WRAP_OK)
 		return cli_fail(&err);
 	if (cli->json)
 		cli_json(json_pack("{s:b,s:I,s:I,s:I,s:I,s:b,s:b}", "known", r.known, "consents",

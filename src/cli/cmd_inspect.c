@@ -82,10 +82,10 @@ bounce_keys(struct cli *cli, struct inspect_bounce_options *opt, struct wrap_err
 		return WRAP_OK;
 	rc = config_load(path, &cli->config, err);
 	if (rc == WRAP_OK)
-		rc = keyring_load(cli->config.paths.keys, &cli->keys, err);
-	if (rc == WRAP_ENOTFOUND)
+		rc = cli_open_keys(cli, err);
+	else if (rc == WRAP_ENOTFOUND)
 		rc = err->code = WRAP_ECONFIG;
-	opt->keys = &cli->keys;
+	opt->keys = cli->keys;
 	opt->list_id = cli->config.publication.list_id;
 	return rc;
 }

@@ -213,7 +213,7 @@ cmd_preview(struct cli *cli)
 		rc = weekly_message_open(&cli->config, &e, p.sent_at, &p.m, &err);
 	if (rc == WRAP_OK) {
 		p.topics = s.topics;
-		weekly_links_make(&cli->config, &cli->keys, &e, s.id,
+		weekly_links_make(&cli->config, cli->keys, &e, s.id,
 		    s.address != NULL ? s.address : "reader@example.org", s.name, &p.links);
 		if (render_stories(weekly_message_render(p.m), p.topics) == 0)
 			rc = wrap_fail(&err, WRAP_ENOTFOUND, "edition %s has nothing for %s", e.key,

@@ -29,7 +29,7 @@ week_open(struct cli *cli, struct weekly *w, const struct weekly_watch *watch)
 	(void)sigaction(SIGHUP, &act, NULL);
 	*w = (struct weekly){ .st = cli->store,
 		.c = &cli->config,
-		.keys = &cli->keys,
+		.keys = cli->keys,
 		.clock = &cli->clock,
 		.dry_run = cli->dry_run,
 		.stop = &stop_asked,

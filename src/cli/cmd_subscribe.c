@@ -150,10 +150,10 @@ cmd_subscribe(struct cli *cli)
 
 	/* Without pages there is nothing a confirmation mail could point to. */
 	if (r.confirmed || cli->config.publication.url == NULL)
-		rc = people_subscribe(cli->store, &cli->config, &cli->keys, &r, cli->now, &s,
-		    &result, &changed, &err);
+		rc = people_subscribe(
+		    cli->store, &cli->config, cli->keys, &r, cli->now, &s, &result, &changed, &err);
 	else
-		rc = people_request(cli->store, &cli->config, &cli->keys, &r, cli->now, &s, &result,
+		rc = people_request(cli->store, &cli->config, cli->keys, &r, cli->now, &s, &result,
 		    &changed, &asked, &err);
 	if (rc != WRAP_OK)
 		return cli_fail(&err);

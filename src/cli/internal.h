@@ -48,7 +48,7 @@ struct cli {
 	struct wclock clock;
 	int64_t now; /* when the command began */
 	struct config config;
-	struct keyring keys;
+	struct keyring *keys; /* secret memory: no child sees it */
 	struct store *store;
 	struct run_lock lock;
 	int argc; /* what is left after options */
@@ -69,6 +69,8 @@ struct cli_command {
 
 /* The value of an option of the command: NULL when not given, "" for a flag. */
 const char *cli_given(const struct cli *cli, const char *name);
+/* Load the keys of the configuration that is open; once. WRAP_ECONFIG when there are none. */
+enum wrap_rc cli_open_keys(struct cli *cli, struct wrap_err *err);
 /* Print "wrap: error: text" and return the exit code for err. */
 int cli_fail(const struct wrap_err *err);
 /* The same for wrong usage of the command: 64. */

@@ -267,7 +267,7 @@ fetch_secret(const struct config *c, const char *what, char **at, struct wrap_er
 		if (value == NULL || value[0] == '\0')
 			return wrap_fail(
 			    err, WRAP_ECONFIG, "%s: the environment has no %s", what, *at + 4);
-		value = str_dup(value);
+		value = secret_text(span_of(value));
 	} else {
 		path = path_join(c->dir, *at + 5);
 		if (path == NULL)
@@ -276,13 +276,13 @@ fetch_secret(const struct config *c, const char *what, char **at, struct wrap_er
 		free(path);
 		if (rc != WRAP_OK)
 			return wrap_while(err, rc, "%s", what);
-		value = str_dup(buf_str(&text));
+		value = secret_text(span_of(buf_str(&text)));
 		secret_wipe(text.p, text.n);
 		buf_clear(&text);
 	}
 	if (value == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	free(*at);
+	secret_free(*at);
 	*at = value;
 	return WRAP_OK;
 }

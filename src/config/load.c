@@ -92,7 +92,9 @@ read_secret(const struct reader *r, const config_setting_t *s, const struct conf
 		return refuse(r, s,
 		    "%s.%s: a secret may not stand in this file; write file:PATH or env:NAME",
 		    k->section, k->name);
-	return put_text(r, at, text);
+	secret_free(*at);
+	*at = secret_text(span_of(text)); /* config_secrets puts the secret itself in its place */
+	return *at == NULL ? no_memory(r) : WRAP_OK;
 }
 
 static enum wrap_rc
@@ -447,14 +449,7 @@ clear_section(const char *section, char *base)
 		if (strcmp(k->section, section) != 0)
 			continue;
 		switch (k->kind) {
-		case KEY_SECRET: {
-			char *s = *(char **)(void *)(base + k->offset);
-
-			if (s != NULL)
-				secret_wipe(s, strlen(s));
-			free(s);
-			break;
-		}
+		case KEY_SECRET: secret_free(*(char **)(void *)(base + k->offset)); break;
 		case KEY_TEXT:
 		case KEY_PATH:
 		case KEY_URL: free(*(char **)(void *)(base + k->offset)); break;

@@ -1,14 +1,17 @@
 /* The disposable child: records come back, and every way to die is told apart and costs nothing else. */
-#include "wrap/base.h"
+#include "wrap/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -116,6 +119,57 @@ reaches(void *ctx, int out, struct wrap_err *err)
 	return child_put(out, (struct span){ says, 3 }, err);
 }
 
+/* Does any readable memory of this process hold the n bytes whose every byte was turned over in flipped? */
+__attribute__((no_sanitize("address"))) static bool
+holds(const unsigned char *flipped, size_t n)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	if (maps == NULL)
+		abort();
+	while (!found && fgets(line, sizeof(line), maps) != NULL) {
+		uintptr_t from, to;
+		char mode[8];
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s", &from, &to, mode) != 3 ||
+		    mode[0] != 'r' || mode[1] != 'w' || to - from > (uintptr_t)1 << 30)
+			continue;
+		for (const unsigned char *p = (const unsigned char *)from;
+		     !found && p + n <= (const unsigned char *)to; p++) {
+			size_t i = 0;
+			while (i < n && (p[i] ^ flipped[i]) == 0xFF)
+				i++;
+			found = i == n;
+		}
+	}
+	(void)fclose(maps);
+	return found;
+}
+
+#define SECRETS 5
+struct sought {
+	unsigned char flipped[SECRETS][16];
+};
+
+static void
+flip(struct sought *s, size_t i, const void *secret)
+{
+	for (size_t k = 0; k < 16; k++)
+		s->flipped[i][k] = (unsigned char)~((const unsigned char *)secret)[k];
+}
+
+static enum wrap_rc
+looks_for_secrets(void *ctx, int out, struct wrap_err *err)
+{
+	const struct sought *s = ctx;
+	char says[SECRETS];
+
+	for (size_t i = 0; i < SECRETS; i++)
+		says[i] = holds(s->flipped[i], 16) ? 'y' : 'n';
+	return child_put(out, (struct span){ says, SECRETS }, err);
+}
+
 static struct child *
 start(enum wrap_rc (*work)(void *, int, struct wrap_err *), void *ctx)
 {
@@ -211,6 +265,77 @@ nothing_is_within_reach(void **state)
 	buf_clear(&b);
 }
 
+/* A secret made up on the spot, as text, in a file or the environment; nothing else keeps it. */
+static void
+make_secret(const char *file, const char *variable)
+{
+	unsigned char raw[20];
+	struct buf text = BUF_INIT(256);
+
+	assert_int_equal(secret_random(raw, sizeof(raw), NULL), WRAP_OK);
+	base32_encode((struct span){ (const char *)raw, sizeof(raw) }, &text);
+	if (file != NULL)
+		assert_int_equal(file_write(file, buf_span(&text), 0600, NULL), WRAP_OK);
+	else
+		assert_int_equal(setenv(variable, text.p, 1), 0);
+	secret_wipe(raw, sizeof(raw));
+	secret_wipe(text.p, text.size);
+	buf_clear(&text);
+}
+
+/* What a run has in memory when a feed is read: our keys, the relay's and the mailbox's passwords. */
+static void
+no_secret_is_inherited(void **state)
+{
+	static const char text[] =
+	    "publication = { name = \"T\"; from = \"T <t@list.example>\"; address = \"x\"; url = \"https://list.example/\"; };\n"
+	    "relay = ( { url = \"smtps://relay.example\"; user = \"u\"; password = \"file:relay.pass\"; } );\n"
+	    "mailbox = { url = \"imaps://imap.example/x\"; user = \"u\"; password = \"env:WRAP_TEST_SECRET\"; };\n";
+	char dir[] = "/tmp/wrap-child-XXXXXX", path[64], seen[64];
+	struct keyring *keys = secret_new(sizeof(*keys));
+	struct config c = { 0 };
+	struct sought s;
+	struct buf b = BUF_INIT(0);
+	struct child *child;
+	struct wrap_err err = { 0 };
+	(void)state;
+
+	assert_non_null(keys);
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(keyring_make(dir, NULL), WRAP_OK);
+	assert_int_equal(keyring_load(dir, keys, NULL), WRAP_OK);
+	(void)snprintf(path, sizeof(path), "%s/relay.pass", dir);
+	make_secret(path, NULL);
+	make_secret(NULL, "WRAP_TEST_SECRET");
+	(void)snprintf(path, sizeof(path), "%s/wrap.conf", dir);
+	assert_int_equal(file_write(path, span_of(text), 0600, NULL), WRAP_OK);
+	if (config_load(path, &c, &err) != WRAP_OK || config_secrets(&c, &err) != WRAP_OK)
+		fail_msg("%s", err.text);
+	flip(&s, 0, keys->current.b);
+	flip(&s, 1, keys->suppression.b);
+	flip(&s, 2, c.relays[0].password);
+	flip(&s, 3, c.mailbox.password);
+	/* One that is in ordinary memory, or the search itself would prove nothing. */
+	assert_int_equal(secret_random(seen, sizeof(seen), NULL), WRAP_OK);
+	flip(&s, 4, seen);
+	child = start(looks_for_secrets, &s);
+	assert_int_equal(child_get(child, &b, &err), WRAP_OK);
+	assert_string_equal(buf_str(&b), "nnnny");
+	child_close(&child);
+	assert_true(c.relays[0].password[0] != 0 && keys->current.b[0] + keys->current.b[1] != 0);
+	config_free(&c);
+	secret_free(keys);
+	buf_clear(&b);
+	(void)unsetenv("WRAP_TEST_SECRET");
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const names[] = { "relay.pass", "wrap.conf", "token.key",
+			"suppression.key" };
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int
 main(void)
 {
@@ -219,6 +344,7 @@ main(void)
 		cmocka_unit_test(each_end_is_told_apart),
 		cmocka_unit_test(memory_is_limited),
 		cmocka_unit_test(nothing_is_within_reach),
+		cmocka_unit_test(no_secret_is_inherited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
