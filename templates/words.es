@@ -17,3 +17,12 @@ minutes_other = {{n}} min de lectura
 also_covered  = También en
 sponsored     = Patrocinado por
 nothing_new   = Esta semana no hay novedades aquí.
+
+held_title   = te espera
+held_text    = Esta edición no sale por sí sola:
+held_preview = la muestra, con el motivo junto a cada noticia
+held_edit    = la cambia
+held_approve = la envía tal como está, con el próximo wrap run
+held_resume  = sigue donde se detuvo
+held_cancel  = la descarta; sus noticias quedan libres para la siguiente
+held_report  = muestra qué ha sido de ella hasta ahora

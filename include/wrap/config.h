@@ -136,6 +136,7 @@ struct config {
 		enum config_review review;
 		int64_t min_stories, max_stories, per_topic, per_source, words;
 		char *title;        /* the edition's heading and subject, a template */
+		char *editor;       /* who is told of a hold: "Name <address>"; default reply_to */
 		char *other;        /* the topic of what fits nowhere; NULL: left out */
 		int64_t first_days; /* how far back the first edition reaches */
 		int64_t late_hours; /* after the slot: later than this and the edition is held */
@@ -143,7 +144,7 @@ struct config {
 		int64_t oldest_days, grace_hours, sponsor_days;
 		int64_t failed_share; /* percent of feeds */
 		double same_story;
-		bool roll_over, learn;
+		bool roll_over, learn, lead_first;
 	} edition;
 	struct {
 		struct strs allow; /* "host:port" or "address" that may be private */

@@ -61,6 +61,8 @@ void digest_week(const struct config *c, int64_t now, char key[EDITION_KEY], int
 
 /* How the hold of an edition begins that an editor, not a check, put there. */
 #define DIGEST_HELD_BY_EDITOR "held by the editor"
+/* The word in the store (meta) that says which hold the editor was told of last. */
+#define DIGEST_HOLD_TOLD "hold_told"
 /* Does the document differ from what digest wrote last? Then it is the editor's and never made anew. */
 bool digest_is_edited(const struct edition *e);
 

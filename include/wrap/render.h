@@ -95,6 +95,8 @@ struct render_letter {
 	const char *kind;
 	struct render_reader reader; /* mailbox and message_id; the links where they apply */
 	const char *action_url;      /* confirm: the page with the button; else NULL */
+	/* held, a letter to the editor: subject, what happened, and lines that show what can be typed; else NULL */
+	const char *heading, *note, *steps;
 };
 /* The finished message, CRLF throughout, into out (reset first). WRAP_ECONFIG for its templates, else as compiled_splice. */
 enum wrap_rc render_letter(const struct render_letter *l, struct buf *out, struct wrap_err *err);

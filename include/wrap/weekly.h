@@ -71,6 +71,8 @@ struct weekly_report {
 	int64_t resent;    /* of those in doubt, queued again */
 	struct send_report send;
 	int64_t counts[DELIVERY_STATES]; /* of the edition, at the end */
+	char editor[320];       /* address of the editor who was told of a hold by this run; "" */
+	char editor_error[512]; /* why nobody could be; "" */
 	int64_t took_ms;
 };
 

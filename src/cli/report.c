@@ -100,7 +100,13 @@ print_end(const struct cli *cli, const struct weekly_report *r)
 	case WEEKLY_NO_READERS:
 		cli_say(cli, "edition   %s is drafted and waits: %s", r->key, r->why);
 		break;
-	case WEEKLY_HELD: cli_say(cli, "edition   %s is HELD: %s", r->key, r->why); break;
+	case WEEKLY_HELD:
+		cli_say(cli, "edition   %s is HELD: %s", r->key, r->why);
+		if (r->editor[0] != '\0')
+			cli_say(cli, "          %s was told by mail", r->editor);
+		if (r->editor_error[0] != '\0')
+			cli_say(cli, "          %s", r->editor_error);
+		break;
 	case WEEKLY_SENT:
 		cli_say(cli, "edition   %s is sent: every reader is accounted for", r->key);
 		break;
@@ -201,12 +207,12 @@ bounces_json(const struct weekly_report *r)
 json_t *
 report_json(const struct weekly_report *r)
 {
-	json_t *counts = json_object();
+	json_t *counts = json_object(), *out;
 
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		(void)json_object_set_new(counts, delivery_state_name((enum delivery_state)i),
 		    json_integer((json_int_t)r->counts[i]));
-	return json_pack(
+	out = json_pack(
 	    "{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I},s:o,s:I,s:I,s:I,s:o}",
 	    "edition", r->key, "end", end_words[r->end], "why", r->why, "title",
 	    cli_json_text(r->title), "due", cli_json_time(r->due_at), "bounces", bounces_json(r),
@@ -216,4 +222,9 @@ report_json(const struct weekly_report *r)
 	    (json_int_t)r->digest.chosen, "topics", (json_int_t)r->digest.topics, "deliveries",
 	    counts, "recovered", (json_int_t)r->recovered, "resent", (json_int_t)r->resent,
 	    "took_ms", (json_int_t)r->took_ms, "notes", cli_json_text(r->notes));
+	(void)json_object_set_new(
+	    out, "editor_told", cli_json_text(r->editor[0] == '\0' ? NULL : r->editor));
+	(void)json_object_set_new(out, "editor_error",
+	    cli_json_text(r->editor_error[0] == '\0' ? NULL : r->editor_error));
+	return out;
 }

@@ -79,7 +79,7 @@ check_address(
 	struct wrap_err why;
 
 	if (address_named(span_of(text), &name, mailbox, &why) != WRAP_OK)
-		return bad(c, err, "publication.%s = \"%.100s\": %s", key, text, why.text);
+		return bad(c, err, "%s = \"%.100s\": %s", key, text, why.text);
 	free(name);
 	return WRAP_OK;
 }
@@ -106,8 +106,8 @@ static enum wrap_rc
 check_publication(struct config *c, struct wrap_err *err)
 {
 	char *mailbox = NULL, *at;
-	enum wrap_rc rc =
-	    check_address(c, "from", c->publication.from, &c->publication.from_address, err);
+	enum wrap_rc rc = check_address(
+	    c, "publication.from", c->publication.from, &c->publication.from_address, err);
 
 	if (rc != WRAP_OK)
 		return rc;
@@ -120,12 +120,21 @@ check_publication(struct config *c, struct wrap_err *err)
 	if (c->publication.domain == NULL || c->publication.reply_to == NULL ||
 	    c->publication.return_path == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	rc = check_address(c, "reply_to", c->publication.reply_to, &mailbox, err);
+	rc = check_address(c, "publication.reply_to", c->publication.reply_to, &mailbox, err);
 	free(mailbox);
 	mailbox = NULL;
 	if (rc != WRAP_OK)
 		return rc;
-	rc = check_address(c, "return_path", c->publication.return_path, &mailbox, err);
+	if (c->edition.editor == NULL)
+		c->edition.editor = str_dup(c->publication.reply_to);
+	if (c->edition.editor == NULL)
+		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
+	rc = check_address(c, "edition.editor", c->edition.editor, &mailbox, err);
+	free(mailbox);
+	mailbox = NULL;
+	if (rc != WRAP_OK)
+		return rc;
+	rc = check_address(c, "publication.return_path", c->publication.return_path, &mailbox, err);
 	if (rc != WRAP_OK)
 		return rc;
 	free(c->publication.return_path);

@@ -209,11 +209,14 @@ pool_place(struct pool *p, struct entry *e)
 	}
 }
 
-/* Positions: the topic of the best story first, the others in the order of the configuration. */
+/* Positions: the topic of the best story first when that is wanted, the others in the order of the configuration. */
 static void
 positions(struct pool *p)
 {
-	int position = 0, lead = p->n_chosen > 0 ? p->chosen[0]->topic : -1;
+	int position = 0, lead = -1;
+
+	if (p->b->c->edition.lead_first && p->n_chosen > 0)
+		lead = p->chosen[0]->topic;
 
 	for (int t = -1; t <= (int)p->b->c->n_topics; t++)
 		for (size_t k = 0; k < p->n_chosen; k++)

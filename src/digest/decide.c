@@ -289,6 +289,9 @@ digest_decide(struct store *st, const char *key, enum digest_decision what, cons
 	/* One that was on its way stops where it is: who has no copy yet gets none. */
 	if (rc == WRAP_OK && what == DIGEST_CANCEL && out->sealed_at != 0)
 		rc = delivery_cancel(st, out->id, out->hold, err);
+	/* Whatever holds it next is news to the editor again. */
+	if (rc == WRAP_OK && what == DIGEST_RESUME)
+		rc = meta_set(st, DIGEST_HOLD_TOLD, "", err);
 	rc = store_end(st, rc, err);
 	if (rc != WRAP_OK)
 		edition_clear(out);

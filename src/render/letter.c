@@ -56,6 +56,9 @@ fill_all(struct letter *m, struct wrap_err *err)
 	m->v = value_new();
 	shell_values(m->v, m->r);
 	value_texts(m->v, "action_url", m->l->action_url);
+	value_texts(m->v, "heading", m->l->heading);
+	value_texts(m->v, "note", m->l->note);
+	value_texts(m->v, "steps", m->l->steps);
 	rc = fill(m, "subject", TEMPLATE_ESCAPE_LINE, &line, err);
 	utf8_line(buf_span(&line), &m->subject);
 	value_text(m->v, "title", buf_span(&m->subject));

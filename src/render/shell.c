@@ -28,6 +28,9 @@ static const struct template_name common[] = {
 	{ "url", TEMPLATE_URL, NULL },
 	{ "logo", TEMPLATE_URL, NULL },
 	{ "action_url", TEMPLATE_URL, NULL }, /* of a letter: what to click on */
+	{ "heading", TEMPLATE_TEXT, NULL },   /* of a letter to the editor, as are the next two */
+	{ "note", TEMPLATE_TEXT, NULL },
+	{ "steps", TEMPLATE_TEXT, NULL },
 	{ "sheet", TEMPLATE_MARKUP, NULL },
 	{ "body", TEMPLATE_MARKUP, NULL },
 	{ "recipient", TEMPLATE_SLOT, NULL },

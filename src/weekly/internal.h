@@ -62,6 +62,12 @@ struct render_input weekly_render_input(const struct config *c, struct weekly_te
 /* The form of a return path with its '*' replaced by a token, into a fixed room. message.c */
 void weekly_return_path(const char *form, const char *token, char *out, size_t n);
 
+/*
+ * editor.c: when the report says held, mail the editor the reason, once for each hold (a dry run makes the mail and
+ * sends nothing). What went wrong with the mail is in the report; only the store's failures are returned.
+ */
+enum wrap_rc weekly_tell_editor(struct weekly *w, struct weekly_report *out, struct wrap_err *err);
+
 void weekly_stage(const struct weekly *w, const char *name); /* tells the watch */
 bool weekly_stopped(const struct weekly *w);                 /* by a signal */
 void weekly_end_as(struct weekly_report *out, enum weekly_end how, const char *why);

@@ -275,6 +275,8 @@ weekly_run(struct weekly *w, struct weekly_report *out, struct wrap_err *err)
 		rc = collect_due(w, out, err);
 	if (rc == WRAP_OK && !weekly_stopped(w))
 		rc = do_this_week(w, key, out, err);
+	if (rc == WRAP_OK && !weekly_stopped(w))
+		rc = weekly_tell_editor(w, out, err);
 	out->took_ms = clock_monotonic_ms() - began;
 	return rc;
 }

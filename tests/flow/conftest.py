@@ -73,7 +73,14 @@ class Publication:
             self.run("subscribe", a, "--confirmed", "--why", "test", *extra)
 
     def outbox(self):
-        """Every message in the Maildir, parsed by Python."""
+        """Every message to a reader in the Maildir, parsed by Python."""
+        return [m for m in self.maildir() if ".held." not in m["Message-ID"]]
+
+    def editor_mail(self):
+        """Every letter to the editor about an edition that is held."""
+        return [m for m in self.maildir() if ".held." in m["Message-ID"]]
+
+    def maildir(self):
         return [email.message_from_bytes(p.read_bytes(), policy=email.policy.default)
                 for p in sorted((self.dir / "outbox" / "new").iterdir())]
 

@@ -86,6 +86,50 @@ def test_required_review_waits_for_approval_and_then_sends(desk):
     assert len(desk.outbox()) == 1
 
 
+def ask_for_nine(pub, **more):
+    pub.write(feeds='{ name = "notes"; folder = "articles"; }', **more)
+    pub.conf.write_text(pub.conf.read_text().replace("min_stories = 1", "min_stories = 9"))
+
+
+def test_the_editor_is_told_of_a_hold_once(desk):
+    ask_for_nine(desk, edition='editor = "The Editor <desk@example.org>";')
+    desk.subscribe("reader@example.net")
+    out = desk.run("run", code=3).stdout
+    assert "desk@example.org was told by mail" in out
+    mail, = desk.editor_mail()
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["To"] == "The Editor <desk@example.org>" and "2026-W47: waits for you" in mail["Subject"]
+    assert mail["Auto-Submitted"] == "auto-generated" and mail["List-Unsubscribe"] is None
+    assert "3 stories, fewer than the 9 asked for (edition.min_stories)" in " ".join(text.split())
+    for command in ("preview --why", "edit", "approve", "cancel"):
+        assert f"wrap {command} 2026-W47" in text
+    assert "wrap approve 2026-W47" in mail.get_body(("html",)).get_content()
+    # another story, another count: the same hold
+    (desk.dir / "articles" / "4.md").write_text("---\ntitle: A new resolver\ndate: 2026-11-18\n---\nIt is fast.\n")
+    desk.json("run", code=3)
+    assert len(desk.editor_mail()) == 1
+    # taken up by the editor and held again: another hold
+    desk.run("resume")
+    desk.run("--now", "2026-11-20T12:00:00Z", "run", code=3)
+    assert len(desk.editor_mail()) == 2
+    # held by the editor's own hand: no news to anybody
+    desk.run("hold")
+    desk.run("run", code=3)
+    assert len(desk.editor_mail()) == 2 and desk.outbox() == []
+
+
+def test_an_editor_who_cannot_be_told_is_a_line_in_the_report(desk):
+    ask_for_nine(desk, relay='{ url = "smtp://127.0.0.1:9"; tls = "none"; }')
+    report = desk.json("run", code=3)
+    assert report["end"] == "held" and "the editor could not be told" in report["editor_error"]
+    ask_for_nine(desk)
+    assert desk.json("--dry-run", "run", code=3)["editor_told"] == "editor@example.org"
+    assert desk.editor_mail() == []
+    assert desk.json("run", code=3)["editor_told"] == "editor@example.org"
+    assert len(desk.editor_mail()) == 1
+    assert desk.json("run", code=3)["editor_told"] is None
+
+
 def test_hold_cancel_and_resume(desk):
     desk.subscribe("reader@example.net")
     desk.run("hold", "--why", "the editor is ill")
