@@ -118,6 +118,14 @@ enum wrap_rc bounce_run(struct store *st, const struct config *c, int64_t now, b
     struct bounce_report *out, struct wrap_err *err);
 void bounce_report_clear(struct bounce_report *r);
 
+/* What a look at the mailbox saw. */
+struct bounce_probe {
+	int64_t messages;
+	bool done_there; /* the folder that read reports are moved to is there */
+};
+/* Connect, log in and open the folders, without reading a message. Failures as of bounce_scan; at most 20 s. */
+enum wrap_rc bounce_look(const struct config *c, struct bounce_probe *out, struct wrap_err *err);
+
 /*
  * Take a scan back: readers it moved, and who did not move since, are what they were; its evidence counts
  * no more. *readers were restored. WRAP_ENOTFOUND when there is no such scan.

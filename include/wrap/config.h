@@ -192,6 +192,10 @@ struct config {
 	size_t n_domains;
 	struct config_dkim *dkim;
 	size_t n_dkim;
+	struct {
+		char *resolver; /* "address" or "address:port"; NULL: the machine's */
+		char *ca;       /* authorities for publication.url; NULL: the system's */
+	} doctor;
 	bool have_secrets; /* config_secrets was here */
 };
 

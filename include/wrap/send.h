@@ -101,6 +101,17 @@ enum wrap_rc send_run(const struct config_relay *relays, size_t n_relays, const 
     const struct send_options *opt, struct send_source *src, struct send_report *out,
     struct wrap_err *err);
 
+/* What a look at a relay saw, up to where it failed. */
+struct send_probe {
+	bool in_clear, logged_in, smtputf8;
+	int64_t certificate_until; /* 0: no TLS, or not told */
+	bool size;                 /* it told how large a message may be ... */
+	size_t size_limit;         /* ... in bytes; 0: any */
+};
+/* Connect, secure and log in as sending does, and leave. WRAP_EPEER with the step that failed and its reason. */
+enum wrap_rc send_probe(
+    const struct config_relay *relay, struct send_probe *out, struct wrap_err *err);
+
 /*
  * The verdict that a reply speaks: code and enhanced status read from the text, whose fault it is by
  * stage. reply: every line, parted by '\n'; borrowed. A reply to DATA that lets us go on is 354, to

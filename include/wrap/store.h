@@ -29,6 +29,9 @@ void store_close(struct store **st);
 enum wrap_rc store_begin(struct store *st, struct wrap_err *err);
 enum wrap_rc store_end(struct store *st, enum wrap_rc rc, struct wrap_err *err);
 
+/* What SQLite finds wrong with the file, one line each; none: it is sound. Owned. */
+enum wrap_rc store_check(struct store *st, struct strs *out, struct wrap_err *err);
+
 /* A word kept under a name (host, instance ...). get: owned, WRAP_ENOTFOUND. */
 enum wrap_rc meta_get(struct store *st, const char *name, char **out, struct wrap_err *err);
 enum wrap_rc meta_set(struct store *st, const char *name, const char *value, struct wrap_err *err);

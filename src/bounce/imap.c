@@ -2,7 +2,7 @@
  * The mailbox, over libetpan (RFC 9051, 3501). All of this runs in the disposable child: strangers fill the
  * mailbox, and the library has died of less than a long header. Encrypted unless the owner said otherwise,
  * certificate and name verified before the first credential, nothing read but UIDs, sizes and the first
- * 64 kB of a body (PEEK), and nothing ever expunged. look.c and this file are the only ones that know it.
+ * 64 kB of a body (PEEK), and nothing ever expunged. look.c, probe.c and this file are the only ones that know it.
  */
 #include "bounce/imap.h"
 

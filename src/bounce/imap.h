@@ -1,4 +1,4 @@
-/* What imap.c and look.c share: a session of libetpan. Only these two include it. */
+/* What imap.c, look.c and probe.c share: a session of libetpan. Only these include it. */
 #ifndef WRAP_BOUNCE_IMAP_H
 #define WRAP_BOUNCE_IMAP_H
 

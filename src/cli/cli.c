@@ -48,6 +48,9 @@ static const struct cli_command commands[] = {
 	    "who is on the list, what we keep of them; erase them", subscribers_options },
 	{ "dkim", cmd_dkim, NEED_CONFIG, "keygen | record", 1, 1,
 	    "make keys that sign the mail, show their DNS records", dkim_options },
+	{ "doctor", cmd_doctor, NEED_NOTHING, "", 0, 0,
+	    "every check that can be made before the weekly slot: what, why, what to do",
+	    doctor_options },
 	{ "inspect", cmd_inspect, NEED_NOTHING,
 	    "feed | page | sentences | summary | stories | bounce [FILE...]", 1, -1,
 	    "what the parsers make of a document, as JSON lines", inspect_options },
@@ -351,8 +354,8 @@ default_config(void)
 	return access("wrap.conf", F_OK) == 0 ? "wrap.conf" : "/etc/wrap/wrap.conf";
 }
 
-static enum wrap_rc
-open_config(struct cli *cli, struct wrap_err *err)
+enum wrap_rc
+cli_config(struct cli *cli, struct wrap_err *err)
 {
 	enum wrap_rc rc;
 
@@ -384,7 +387,7 @@ static enum wrap_rc
 open_needs(struct cli *cli, struct wrap_err *err)
 {
 	enum cli_need need = cli->command->need;
-	enum wrap_rc rc = need >= NEED_CONFIG ? open_config(cli, err) : WRAP_OK;
+	enum wrap_rc rc = need >= NEED_CONFIG ? cli_config(cli, err) : WRAP_OK;
 
 	if (rc == WRAP_OK && need >= NEED_STORE)
 		rc = cli_open_keys(cli, err);

@@ -71,6 +71,8 @@ struct cli_command {
 const char *cli_given(const struct cli *cli, const char *name);
 /* Load the keys of the configuration that is open; once. WRAP_ECONFIG when there are none. */
 enum wrap_rc cli_open_keys(struct cli *cli, struct wrap_err *err);
+/* Read the configuration that was named, or the one of the place; for a command that opens things itself. */
+enum wrap_rc cli_config(struct cli *cli, struct wrap_err *err);
 /* Print "wrap: error: text" and return the exit code for err. */
 int cli_fail(const struct wrap_err *err);
 /* The same for wrong usage of the command: 64. */
@@ -92,6 +94,7 @@ int cmd_approve(struct cli *cli);
 int cmd_bounces(struct cli *cli);
 int cmd_cancel(struct cli *cli);
 int cmd_collect(struct cli *cli);
+int cmd_doctor(struct cli *cli);
 int cmd_draft(struct cli *cli);
 int cmd_edit(struct cli *cli);
 int cmd_feeds(struct cli *cli);
@@ -115,6 +118,7 @@ extern const struct cli_option bounces_options[];
 extern const struct cli_option collect_options[];
 extern const struct cli_option decide_options[];
 extern const struct cli_option dkim_options[];
+extern const struct cli_option doctor_options[];
 extern const struct cli_option edit_options[];
 extern const struct cli_option init_options[];
 extern const struct cli_option inspect_options[];

@@ -34,6 +34,7 @@ const struct config_section config_sections[] = {
 	{ "bounces", false, 0, 0, 0, "When a reader whose mail comes back is set aside" },
 	{ "fetch", false, 0, 0, 0, "How feeds are fetched" },
 	{ "serve", false, 0, 0, 0, "The readers' pages: wrap serve" },
+	{ "doctor", false, 0, 0, 0, "How wrap doctor looks around" },
 	{ "paths", false, 0, 0, 0, "Where things lie; relative to this file" },
 };
 const size_t config_sections_size = sizeof(config_sections) / sizeof(config_sections[0]);
@@ -290,6 +291,10 @@ const struct config_key config_table[] = {
 	    "Who said it" },
 	{ "serve", "log", KEY_BOOL, AT(serve.log), "true", 0, 0, NULL, false,
 	    "A line for each request on standard output; no address and no link is in it" },
+	{ "doctor", "resolver", KEY_TEXT, AT(doctor.resolver), NULL, 0, 0, NULL, false,
+	    "DNS server that the checks ask, like 192.0.2.53 or [2001:db8::53]:5353. Default: the machine's" },
+	{ "doctor", "ca", KEY_PATH, AT(doctor.ca), NULL, 0, 0, NULL, false,
+	    "File of certificate authorities for publication.url. Default: the system's" },
 
 	{ "paths", "database", KEY_PATH, AT(paths.database), "wrap.db", 0, 0, NULL, false,
 	    "The SQLite file; on a local disk" },

@@ -233,8 +233,8 @@ lane_connect(struct lane *l, int64_t now_ms)
 }
 
 /* Why libcurl could not hand over a connection, and whether trying again would help. */
-static void
-connect_failed(struct lane *l, CURLcode code)
+void
+lane_connect_failed(struct lane *l, CURLcode code)
 {
 	char why[sizeof(l->text) + 128];
 	enum outcome o = OUTCOME_NOT_TRIED;
@@ -311,5 +311,5 @@ lane_drive(struct lane *l, int fd, int mask)
 	if (m->data.result == CURLE_OK)
 		connected(l);
 	else
-		connect_failed(l, m->data.result);
+		lane_connect_failed(l, m->data.result);
 }

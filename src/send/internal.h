@@ -233,6 +233,8 @@ void lane_clear(struct lane *l);
 void lane_connect(struct lane *l, int64_t now_ms);
 /* Let libcurl go on connecting: fd is ready for mask, or CURL_SOCKET_TIMEOUT. */
 void lane_drive(struct lane *l, int fd, int mask);
+/* Why libcurl could not hand over a connection: kept as the lane's failure. */
+void lane_connect_failed(struct lane *l, CURLcode code);
 /* Close it and keep why. */
 void lane_fail(struct lane *l, enum outcome o, enum send_stage stage, const char *text);
 /* Watch a descriptor of it; events 0: no more. */
