@@ -7,7 +7,8 @@ build="gcc make pkg-config libc6-dev libcurl4-gnutls-dev libsqlite3-dev libcmark
 libjansson-dev libssl-dev libconfig-dev libidn2-dev libunistring-dev libetpan-dev libstemmer-dev
 libmicrohttpd-dev libarchive-dev tzdata python3 ca-certificates"
 check="clang clang-format clang-tidy cppcheck libclang-rt-14-dev libcmocka-dev libxml2-dev valgrind mandoc
-python3-pytest python3-pytest-xdist python3-aiosmtpd python3-dkim python3-nacl openssl sqlite3 procps git"
+python3-pytest python3-pytest-xdist python3-aiosmtpd python3-dkim python3-nacl openssl sqlite3 procps git
+chromium chromium-driver python3-selenium curl"
 
 want=""
 for group in "$@"; do
