@@ -122,7 +122,7 @@ enum people_asked {
 };
 /*
  * people_subscribe, and a mail that asks whoever is not active then. WRAP_ELIMIT when too many asked in this
- * hour. A suppressed address is never asked: its owner wanted no mail of ours.
+ * hour. A suppressed address is asked when a form asks for it, which its owner may have filled in, and by nobody else.
  */
 enum wrap_rc people_request(struct store *st, const struct config *c, const struct keyring *keys,
     const struct subscribe_request *r, int64_t now, struct subscriber *out,

@@ -101,4 +101,7 @@ struct render_letter {
 /* The finished message, CRLF throughout, into out (reset first). WRAP_ECONFIG for its templates, else as compiled_splice. */
 enum wrap_rc render_letter(const struct render_letter *l, struct buf *out, struct wrap_err *err);
 
+/* The colours of a theme.conf as custom properties (--paper, --text ...) of a style sheet, light and dark. Appends. WRAP_ECONFIG. */
+enum wrap_rc render_colours(const char *theme, struct buf *out, struct wrap_err *err);
+
 #endif

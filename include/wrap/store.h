@@ -99,6 +99,11 @@ enum wrap_rc letter_add(struct store *st, int64_t subscriber_id, const char *kin
 /* How many of a kind a reader was written at or after since, and when the newest was queued (0: none). */
 enum wrap_rc letter_count(struct store *st, int64_t subscriber_id, const char *kind, int64_t since,
     int64_t *n, int64_t *newest, struct wrap_err *err);
+/* Is there a link in a letter of that kind, queued at or after since, that was not used yet? And use them all up. */
+enum wrap_rc letter_usable(struct store *st, int64_t subscriber_id, const char *kind, int64_t since,
+    bool *out, struct wrap_err *err);
+enum wrap_rc letter_use(
+    struct store *st, int64_t subscriber_id, const char *kind, struct wrap_err *err);
 /* How many of a kind were queued for anyone at or after since. */
 enum wrap_rc letter_created(
     struct store *st, const char *kind, int64_t since, int64_t *n, struct wrap_err *err);

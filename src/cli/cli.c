@@ -54,6 +54,8 @@ static const struct cli_command commands[] = {
 	{ "inspect", cmd_inspect, NEED_NOTHING,
 	    "feed | page | sentences | summary | stories | bounce [FILE...]", 1, -1,
 	    "what the parsers make of a document, as JSON lines", inspect_options },
+	{ "serve", cmd_serve, NEED_STORE, "", 0, 0,
+	    "the readers' pages: subscribe, confirm, choose, leave, look back", NULL },
 	{ "status", cmd_status, NEED_STORE, "", 0, 0,
 	    "how things stand: last and next edition, readers, feeds", NULL },
 	{ "report", cmd_report, NEED_STORE, "[KEY]", 0, 1,

@@ -108,6 +108,7 @@ int cmd_report(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_send(struct cli *cli);
+int cmd_serve(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_subscribe(struct cli *cli);
 int cmd_subscribers(struct cli *cli);

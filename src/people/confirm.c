@@ -84,7 +84,7 @@ request_in_store(struct store *st, const struct config *c, const struct keyring 
     enum subscribe_result *result, bool *changed, enum people_asked *asked, struct wrap_err *err)
 {
 	int64_t due;
-	bool full, suppressed = true;
+	bool full, suppressed;
 	enum wrap_rc rc = place_in_line(st, c, now, &due, &full, err);
 
 	if (rc == WRAP_OK && full && !r->confirmed)
@@ -92,7 +92,8 @@ request_in_store(struct store *st, const struct config *c, const struct keyring 
 		    "more people asked to subscribe in this hour than serve.letters allows");
 	if (rc == WRAP_OK)
 		rc = people_subscribe(st, c, keys, r, now, out, result, changed, err);
-	if (rc == WRAP_OK && out->id != 0 && out->state != SUBSCRIBER_ACTIVE)
+	suppressed = out->id == 0 || out->state == SUBSCRIBER_ACTIVE;
+	if (rc == WRAP_OK && !suppressed && !r->stranger)
 		rc = is_suppressed(st, keys, out, &suppressed, err);
 	if (rc == WRAP_OK && !suppressed)
 		rc = ask(st, out, now, due, asked, err);
@@ -121,16 +122,15 @@ people_request(struct store *st, const struct config *c, const struct keyring *k
 
 /* ---- letters with a link that works for a week ------------------------------------------------------------ */
 
-/* Was a letter of that kind written lately, and has its reader's state not moved since? */
+/* Was a letter of that kind written lately, since their state moved, and its link not used? */
 static enum wrap_rc
 letter_is_good(struct store *st, const struct subscriber *s, const char *kind, int64_t now,
     bool *good, struct wrap_err *err)
 {
-	int64_t n, newest;
-	enum wrap_rc rc = letter_count(st, s->id, kind, s->changed_at, &n, &newest, err);
+	int64_t since = now - (int64_t)LINK_DAYS * DAY_S + 1;
 
-	*good = rc == WRAP_OK && n > 0 && newest > now - (int64_t)LINK_DAYS * DAY_S;
-	return rc;
+	return letter_usable(
+	    st, s->id, kind, since > s->changed_at ? since : s->changed_at, good, err);
 }
 
 enum wrap_rc
@@ -188,6 +188,8 @@ confirm_in_store(struct store *st, const struct config *c, const struct keyring 
 	if (rc != WRAP_OK || *result != CONFIRM_DONE)
 		return rc;
 	rc = lift_suppression(st, keys, out, err);
+	if (rc == WRAP_OK)
+		rc = letter_use(st, id, "confirm", err);
 	if (rc == WRAP_OK)
 		rc = make_active(st, "confirm", "confirmed by the link in our mail", act, out, err);
 	if (rc == WRAP_OK && c->serve.welcome)

@@ -281,7 +281,7 @@ subscribe_in_store(const struct work *w, struct subscriber *out, enum subscribe_
 		return update_known(w, out, result, changed, err);
 	if (rc != WRAP_ENOTFOUND)
 		return rc;
-	if (!suppressed)
+	if (!suppressed || w->r->stranger)
 		return add_new(w, out, result, err);
 	*result = SUBSCRIBE_STAYS_OUT;
 	out->address = str_dup(w->address);

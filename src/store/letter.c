@@ -55,6 +55,43 @@ letter_count(struct store *st, int64_t subscriber_id, const char *kind, int64_t 
 }
 
 enum wrap_rc
+letter_usable(struct store *st, int64_t subscriber_id, const char *kind, int64_t since, bool *out,
+    struct wrap_err *err)
+{
+	static const char sql[] =
+	    "SELECT count(*) FROM letter WHERE subscriber = :subscriber"
+	    " AND kind = :kind AND created_at >= :since AND reason IS NOT 'used'";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	*out = false;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":subscriber", subscriber_id);
+		stmt_bind_text(&q, ":kind", kind);
+		stmt_bind_int(&q, ":since", since);
+		rc = stmt_row(&q, err);
+	}
+	*out = rc == WRAP_OK && stmt_int(&q, 0) > 0;
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
+letter_use(struct store *st, int64_t subscriber_id, const char *kind, struct wrap_err *err)
+{
+	static const char sql[] = "UPDATE letter SET reason = 'used', next_attempt_at = NULL"
+				  " WHERE subscriber = :subscriber AND kind = :kind";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":subscriber", subscriber_id);
+		stmt_bind_text(&q, ":kind", kind);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
+enum wrap_rc
 letter_created(struct store *st, const char *kind, int64_t since, int64_t *n, struct wrap_err *err)
 {
 	static const char sql[] =
