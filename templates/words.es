@@ -15,6 +15,7 @@ by            = Por
 minutes_one   = {{n}} min de lectura
 minutes_other = {{n}} min de lectura
 also_covered  = También en
+picture      = Imagen
 sponsored     = Patrocinado por
 nothing_new   = Esta semana no hay novedades aquí.
 

@@ -145,6 +145,7 @@ struct config {
 		int64_t failed_share; /* percent of feeds */
 		double same_story;
 		bool roll_over, learn, lead_first;
+		bool lead_image; /* one picture, of a story at the top */
 	} edition;
 	struct {
 		struct strs allow; /* "host:port" or "address" that may be private */

@@ -134,6 +134,8 @@ const struct config_key config_table[] = {
 	    "Articles that came too late for the last edition are taken for so long" },
 	{ "edition", "roll_over", KEY_BOOL, AT(edition.roll_over), "true", 0, 0, NULL, false,
 	    "What a cap left out may come again next week" },
+	{ "edition", "lead_image", KEY_BOOL, AT(edition.lead_image), "true", 0, 0, NULL, false,
+	    "One picture, of the first story that has one; its site may learn who opens the mail" },
 	{ "edition", "failed_share", KEY_INT, AT(edition.failed_share), "50", 0, 100, "percent",
 	    false, "Hold the edition when more than this share of the feeds failed" },
 	{ "edition", "sponsor_days", KEY_INT, AT(edition.sponsor_days), "14", 0, 365, "days", false,

@@ -35,6 +35,8 @@ static const struct template_name story_names[] = {
 	{ "minutes", TEMPLATE_TEXT, NULL },
 	{ "language", TEMPLATE_TEXT, NULL },
 	{ "summary", TEMPLATE_TEXT, NULL },
+	{ "image", TEMPLATE_URL, NULL },
+	{ "image_from", TEMPLATE_TEXT, NULL },
 	{ "others", TEMPLATE_LIST, other_names },
 	{ NULL, TEMPLATE_TEXT, NULL },
 };
@@ -223,19 +225,41 @@ at_position(const struct bench *b, int position)
 	return NULL;
 }
 
+#define LEADING 3 /* stories at the top that may bring the edition's one picture */
+
+/*
+ * The edition's one picture, near the top where it is seen. Only https: mail programs refuse the rest, and
+ * some ask servers of their own for it so that nobody learns who reads.
+ */
+static bool
+image_fill(const struct bench *b, const struct item *i, struct value *v)
+{
+	struct span url = text_span(i->a->image);
+
+	if (!b->c->edition.lead_image || url.n < 9 || memcmp(url.p, "https://", 8) != 0 ||
+	    !url_is_safe(url))
+		return false;
+	value_text(v, "image", url);
+	value_texts(v, "image_from", i->a->feed_name);
+	return true;
+}
+
 static enum wrap_rc
 edition_values(struct bench *b, struct value *v, size_t *stories, struct wrap_err *err)
 {
 	const struct item *i;
-	struct value *topic = NULL;
+	struct value *topic = NULL, *story;
 	int last = -1;
+	bool pictured = false;
 	enum wrap_rc rc = WRAP_OK;
 
 	value_texts(v, "publication", b->c->publication.name);
 	for (int p = 1; rc == WRAP_OK && (i = at_position(b, p)) != NULL; p++) {
 		if (i->topic != last)
 			topic = topic_fill(b, last = i->topic, v);
-		rc = story_fill(b, i, value_add(topic, "stories"), err);
+		story = value_add(topic, "stories");
+		pictured = pictured || (p <= LEADING && image_fill(b, i, story));
+		rc = story_fill(b, i, story, err);
 		++*stories;
 	}
 	quiet_topics_fill(b, v);
