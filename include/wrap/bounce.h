@@ -123,7 +123,7 @@ struct bounce_probe {
 	int64_t messages;
 	bool done_there; /* the folder that read reports are moved to is there */
 };
-/* Connect, log in and open the folders, without reading a message. Failures as of bounce_scan; at most 20 s. */
+/* Connect, log in and open the folders, without reading a message. Failures as of bounce_scan. */
 enum wrap_rc bounce_look(const struct config *c, struct bounce_probe *out, struct wrap_err *err);
 
 /*

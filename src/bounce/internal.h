@@ -147,6 +147,10 @@ struct mailbox_cursor {
 	uint32_t *todo;
 	size_t n;
 };
+/* A child for this mailbox, lent its secrets until the fork is done. at: where its task names the mailbox. */
+enum wrap_rc mailbox_child(const struct config_mailbox **at,
+    enum wrap_rc (*work)(void *, int, struct wrap_err *), void *task, struct child **out,
+    struct wrap_err *err);
 enum wrap_rc mailbox_look(const struct config *c, const struct imap_place *place,
     const struct mailbox_cursor *from, struct letters *out, struct wrap_err *err);
 void letters_clear(struct letters *l);

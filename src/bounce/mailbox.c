@@ -49,10 +49,10 @@ take_back(struct config_mailbox *lent)
 	}
 }
 
-/* A child for this mailbox, lent its secrets until the fork is done. at: where its task names the mailbox. */
-static enum wrap_rc
-start(const struct config_mailbox **at, enum wrap_rc (*work)(void *, int, struct wrap_err *),
-    void *task, struct child **out, struct wrap_err *err)
+enum wrap_rc
+mailbox_child(const struct config_mailbox **at,
+    enum wrap_rc (*work)(void *, int, struct wrap_err *), void *task, struct child **out,
+    struct wrap_err *err)
 {
 	const struct config_mailbox *own = *at;
 	struct config_mailbox lent;
@@ -92,7 +92,7 @@ look_once(struct imap_look *look, struct letters *out, uint32_t *trying, struct 
 	struct buf record = BUF_INIT(limits.record_bytes + 1);
 	struct child *child = NULL;
 	struct letter l;
-	enum wrap_rc rc = start(&look->mailbox, imap_look, look, &child, err);
+	enum wrap_rc rc = mailbox_child(&look->mailbox, imap_look, look, &child, err);
 
 	*trying = 0;
 	while (rc == WRAP_OK && (rc = child_get(child, &record, err)) == WRAP_OK) {
@@ -184,7 +184,7 @@ mailbox_mark(const struct config *c, const struct imap_place *place,
 
 	if (cursor->n == 0)
 		return WRAP_OK;
-	rc = start(&mark.mailbox, imap_mark, &mark, &child, err);
+	rc = mailbox_child(&mark.mailbox, imap_mark, &mark, &child, err);
 	while (rc == WRAP_OK)
 		rc = child_get(child, &record, err);
 	child_close(&child);

@@ -38,12 +38,6 @@ look_at(void *ctx, int out_fd, struct wrap_err *err)
 enum wrap_rc
 bounce_look(const struct config *c, struct bounce_probe *out, struct wrap_err *err)
 {
-	static const struct child_limits limits = { .memory_bytes = 64 << 20,
-		.cpu_s = 5,
-		.wall_ms = 20000,
-		.record_bytes = 4096,
-		.total_bytes = 8192,
-		.network = true };
 	struct imap_place place;
 	struct probe_work w = { &c->mailbox, &place };
 	struct buf record = BUF_INIT(8192);
@@ -52,7 +46,7 @@ bounce_look(const struct config *c, struct bounce_probe *out, struct wrap_err *e
 
 	*out = (struct bounce_probe){ 0 };
 	if (rc == WRAP_OK)
-		rc = child_start(&limits, NULL, 0, look_at, &w, &child, err);
+		rc = mailbox_child(&w.m, look_at, &w, &child, err);
 	if (rc == WRAP_OK)
 		rc = child_get(child, &record, err);
 	if (rc == WRAP_OK && record.n == sizeof(*out))

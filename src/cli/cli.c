@@ -51,6 +51,8 @@ static const struct cli_command commands[] = {
 	{ "doctor", cmd_doctor, NEED_NOTHING, "", 0, 0,
 	    "every check that can be made before the weekly slot: what, why, what to do",
 	    doctor_options },
+	{ "completion", cmd_completion, NEED_NOTHING, "bash | zsh", 1, 1,
+	    "words for the shell to complete; make install puts them in place", NULL },
 	{ "inspect", cmd_inspect, NEED_NOTHING,
 	    "feed | page | sentences | summary | stories | bounce [FILE...]", 1, -1,
 	    "what the parsers make of a document, as JSON lines", inspect_options },
@@ -76,6 +78,18 @@ static const struct option global_options[] = {
 };
 #define GLOBALS (sizeof(global_options) / sizeof(global_options[0]))
 #define FIRST_OWN 256 /* value of a command's first option, above any letter */
+
+const struct cli_command *
+cli_command_at(size_t i)
+{
+	return i < COMMANDS ? &commands[i] : NULL;
+}
+
+const char *
+cli_global(size_t i)
+{
+	return i < GLOBALS ? global_options[i].name : NULL;
+}
 
 /* ---- how commands speak ------------------------------------------------------------------------------ */
 

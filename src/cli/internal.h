@@ -67,6 +67,9 @@ struct cli_command {
 	const struct cli_option *options; /* ends with a NULL name; NULL: none */
 };
 
+/* The table of commands and the long options of all; NULL past the end. */
+const struct cli_command *cli_command_at(size_t i);
+const char *cli_global(size_t i);
 /* The value of an option of the command: NULL when not given, "" for a flag. */
 const char *cli_given(const struct cli *cli, const char *name);
 /* Load the keys of the configuration that is open; once. WRAP_ECONFIG when there are none. */
@@ -94,6 +97,7 @@ int cmd_approve(struct cli *cli);
 int cmd_bounces(struct cli *cli);
 int cmd_cancel(struct cli *cli);
 int cmd_collect(struct cli *cli);
+int cmd_completion(struct cli *cli);
 int cmd_doctor(struct cli *cli);
 int cmd_draft(struct cli *cli);
 int cmd_edit(struct cli *cli);

@@ -1,4 +1,5 @@
 """wrap doctor against a world where all is well, and against the same world with one thing broken at a time."""
+import base64
 import datetime
 import fcntl
 import http.server
@@ -188,6 +189,8 @@ def test_where_all_is_well_nothing_is_wrong(world):
     assert good >= {"config", "keys", "database", "backup", "disk", "lock", "sponsors", "feeds", "templates", "unsubscribe", "relay",
                     "mailbox", "dns.spf", "dns.dkim", "dns.dmarc", "dns.mx", "dns.ptr", "web", "one-click", "mail"}
     assert "3 of 10 look-ups" in next(f["what"] for f in v["findings"] if f["check"] == "dns.spf")
+    login = base64.b64encode(b"\0bounces\0hunter2").decode()
+    assert any(line.endswith("AUTHENTICATE PLAIN " + login) for line in world.imap.lines)
     assert world.web.posts == [b"List-Unsubscribe=One-Click"]
     taken = [e for e in map(json.loads, (world.dir / "wire.jsonl").read_text().splitlines()) if e["what"] == "message"]
     assert [e["rcpt"] for e in taken] == [["me@example.net"]] and "DKIM-Signature" in str(taken[0])
