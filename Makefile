@@ -101,13 +101,24 @@ build/fuzz/bin/%: tests/fuzz/%.c build/fuzz/core.a
 bench: all deps-check
 	@B=$(abspath $(B)) PYTHON=$(PYTHON) bash tests/bench/run.sh $(BENCH)
 
+# DESTDIR is for packages. Units and completion name the place of the program.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+EXAMPLES = README.md $(wildcard config/*.example)
+UNITFILES = $(notdir $(wildcard config/*.service config/*.timer))
+D        = $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
-	    $(DESTDIR)$(PREFIX)/share/doc/wrap
-	install -m 755 $(B)/wrap $(DESTDIR)$(PREFIX)/bin/wrap
+	install -d $D/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $D/share/doc/wrap \
+	    $D/share/bash-completion/completions $D/share/zsh/site-functions $(DESTDIR)$(UNITDIR)
+	install -m 755 $(B)/wrap $D/bin/wrap
 	install -m 644 src/wrap.1 $(DESTDIR)$(MANDIR)/man1/wrap.1
 	install -m 644 config/wrap.conf.5 $(DESTDIR)$(MANDIR)/man5/wrap.conf.5
-	install -m 644 README.md config/wrap.conf.example config/crontab.example $(DESTDIR)$(PREFIX)/share/doc/wrap
+	install -m 644 $(EXAMPLES) $D/share/doc/wrap
+	$(B)/wrap completion bash > $(B)/completion.bash
+	$(B)/wrap completion zsh > $(B)/completion.zsh
+	install -m 644 $(B)/completion.bash $D/share/bash-completion/completions/wrap
+	install -m 644 $(B)/completion.zsh $D/share/zsh/site-functions/_wrap
+	for u in $(UNITFILES); do sed 's|/usr/local/bin|$(PREFIX)/bin|' config/$$u > $(B)/$$u && \
+	    install -m 644 $(B)/$$u $(DESTDIR)$(UNITDIR)/$$u || exit; done
 
 clean:
 	rm -rf build
