@@ -342,7 +342,13 @@ elem_author(struct walk *w, int rank)
 				t.s = s;
 		}
 	}
-	return t.s.n > 0 ? t : mail;
+	if (t.s.n == 0)
+		t = mail;
+	/* A bare address names nobody: anything with a name goes before it. */
+	if (t.rank > 3 && t.s.n > 0 && memchr(t.s.p, '@', t.s.n) != NULL &&
+	    memchr(t.s.p, ' ', t.s.n) == NULL)
+		t.rank = 3;
+	return t;
 }
 
 void

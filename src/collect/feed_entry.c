@@ -87,6 +87,21 @@ guid_element(struct walk *w)
 		put_link(&w->entry->link, elem_url(w, id), 3);
 }
 
+/* A file of no stated type is a picture when its name says so. */
+static bool
+named_as_image(struct span url)
+{
+	static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif" };
+	struct span path = url_split(url).path;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t n = strlen(ends[i]);
+		if (path.n > n && span_ieqs((struct span){ path.p + path.n - n, n }, ends[i]))
+			return true;
+	}
+	return false;
+}
+
 /* enclosure of RSS, content of Media RSS: a file beside the story. */
 static void
 file_element(struct walk *w, bool media)
@@ -99,6 +114,8 @@ file_element(struct walk *w, bool media)
 	if (url.n == 0)
 		url = elem_attr(w, "href");
 	url = elem_url(w, url);
+	if (type.n == 0 && medium.n == 0 && named_as_image(url))
+		put_link(&e->image, url, 1);
 	if (media) {
 		put_link(&e->enclosure, url, 2);
 		if (image)
@@ -139,6 +156,65 @@ category_element(struct walk *w)
 	}
 	text = elem_word(w);
 	feed_category(w->doc, w->entry, text);
+}
+
+/* An item's own picture, which RSS never foresaw: url or href, a url element inside, or the address as text. */
+static void
+image_element(struct walk *w, int rank)
+{
+	struct span url = elem_attr(w, "url");
+	size_t depth = w->x.depth;
+	bool markup;
+
+	if (url.n == 0)
+		url = elem_attr(w, "href");
+	for (;;) {
+		enum xml_event ev = xml_next(&w->x);
+		if (ev == XML_END_OF_FILE || (ev == XML_END && w->x.depth < depth))
+			break;
+		if (ev == XML_TEXT && url.n == 0 && url_is_web(span_trim(w->x.text))) {
+			buf_reset(&w->part);
+			xml_decode(span_trim(w->x.text), &w->part);
+			url = arena_copy(&w->doc->arena, buf_span(&w->part));
+		} else if (ev == XML_START) {
+			bool wanted = is(w, "url");
+			struct span s = { 0 };
+			w->again = is(w, "item");
+			if (!w->again)
+				s = span_trim(elem_capture(w, false, &markup));
+			if (w->again)
+				break; /* it never ended; the next element is there */
+			if (wanted && url.n == 0)
+				url = s;
+		}
+	}
+	if (url.n > 0)
+		put_link(&w->entry->image, elem_url(w, url), rank);
+}
+
+/* Where an entry of Atom was taken from. Its author is the entry's when that names none (RFC 4287 4.2.2). */
+static void
+source_element(struct walk *w)
+{
+	size_t depth = w->x.depth;
+	bool markup;
+
+	for (;;) {
+		enum xml_event ev = xml_next(&w->x);
+		if (ev == XML_END_OF_FILE || (ev == XML_END && w->x.depth < depth))
+			return;
+		if (ev != XML_START)
+			continue;
+		w->again = is(w, "entry");
+		if (w->again)
+			return; /* it never ended */
+		if (elem_is_core(w) && is(w, "author"))
+			put_text(&w->entry->author, elem_author(w, 1));
+		else
+			(void)elem_capture(w, false, &markup);
+		if (w->again)
+			return;
+	}
 }
 
 /* ---- by namespace --------------------------------------------------------------------------------------- */
@@ -189,8 +265,11 @@ core_element(struct walk *w)
 		category_element(w);
 	else if (is(w, "enclosure"))
 		file_element(w, false);
-	else if (ANY(w, "source", "image", "textInput", "contributor", "comments", "cloud",
-		     "control"))
+	else if (is(w, "image"))
+		image_element(w, 3);
+	else if (is(w, "source") && !w->rss)
+		source_element(w);
+	else if (ANY(w, "source", "textInput", "contributor", "comments", "cloud", "control"))
 		elem_skip(w);
 	else if (is(w, "language"))
 		e->language = elem_word(w);
@@ -242,7 +321,7 @@ media_element(struct walk *w)
 	else if (is(w, "content"))
 		file_element(w, true);
 	else if (is(w, "thumbnail"))
-		put_link(&e->image, elem_url(w, elem_attr(w, "url")), 6);
+		image_element(w, 6);
 	else if (is(w, "keywords"))
 		words(w, elem_word(w));
 	else if (is(w, "category"))

@@ -153,9 +153,14 @@ feed_read_json(struct span utf8, struct span url, struct feed_doc *doc, struct w
 {
 	struct json_walk w = { .doc = doc, .url = url };
 	json_error_t why;
-	json_t *root = json_loadb(utf8.p, utf8.n, JSON_ALLOW_NUL, &why);
+	json_t *root = json_loadb(utf8.p, utf8.n, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &why);
+	struct buf mended = BUF_INIT((size_t)64 << 20);
+	json_error_t again;
 	enum wrap_rc rc;
 
+	if (root == NULL && json_mend(utf8, &mended))
+		root = json_loadb(mended.p, mended.n, JSON_ALLOW_NUL, &again);
+	buf_clear(&mended);
 	if (root == NULL)
 		return wrap_fail(err, WRAP_EPROTO, "bad JSON in line %d: %s", why.line, why.text);
 	rc = read_feed(&w, root, err);

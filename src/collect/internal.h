@@ -81,6 +81,8 @@ void feed_category(struct feed_doc *doc, struct feed_entry *e, struct span raw);
 /* Formats; both fill doc and are given UTF-8. */
 enum wrap_rc feed_read_xml(
     struct span utf8, struct span url, struct feed_doc *doc, struct wrap_err *err);
+/* json_mend.c: append s as JSON a strict parser takes; false when not even a part of it can be. */
+bool json_mend(struct span s, struct buf *out);
 enum wrap_rc feed_read_json(
     struct span utf8, struct span url, struct feed_doc *doc, struct wrap_err *err);
 

@@ -287,18 +287,50 @@ iso_date(struct span d, struct found *f)
 	return false;
 }
 
+/* yyyy-Www-d, yyyyWwwd, the day left out for Monday: week 1 has the year's fourth of January. */
+static size_t
+iso_week(struct span s, struct found *f)
+{
+	size_t n, used = 4, dash;
+	int64_t year = number(s, 4, &n), week, day = 1, jan1, first;
+
+	dash = used < s.n && s.p[used] == '-';
+	used += dash;
+	if (n != 4 || used + 3 > s.n || s.p[used] != 'w')
+		return 0;
+	week = number(after(s, used + 1), 2, &n);
+	if (n != 2 || week < 1 || week > 53)
+		return 0;
+	used += 3;
+	if (used + dash < s.n && (dash == 0 || s.p[used] == '-') && is_digit(s.p[used + dash])) {
+		day = s.p[used + dash] - '0';
+		used += dash + 1;
+	}
+	if (day < 1 || day > 7)
+		return 0;
+	jan1 = day_number((int)year, 1, 1);
+	first = jan1 + 3 - ((jan1 + 3 + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+	f->year = (int)year;
+	f->yday = (int)(first + (week - 1) * 7 + day - 1 - jan1) + 1;
+	if (f->yday < 1) {
+		f->year--;
+		f->yday += is_leap(f->year) ? 366 : 365;
+	}
+	return used;
+}
+
 static bool
 read_iso(struct span s, struct found *f)
 {
-	size_t i = 0;
+	size_t i = s.n >= 7 ? iso_week(s, f) : 0, week = i;
 
-	while (i < s.n && (is_digit(s.p[i]) || s.p[i] == '-'))
+	while (week == 0 && i < s.n && (is_digit(s.p[i]) || s.p[i] == '-'))
 		i++;
 	if (i == 0 || !is_digit(s.p[i - 1]))
 		return false;
 	if (i < s.n && s.p[i] != 't' && s.p[i] != ' ' && s.p[i] != 'z' && s.p[i] != '+')
 		return false;
-	if (!iso_date((struct span){ s.p, i }, f))
+	if (week == 0 && !iso_date((struct span){ s.p, i }, f))
 		return false;
 	if (i < s.n) {
 		struct span rest = after(s, s.p[i] == 'z' || s.p[i] == '+' ? i : i + 1);
@@ -550,6 +582,11 @@ read_words(struct span s, struct found *f)
 			   (c == 0xE2 && s.n - i > 3 && s.p[i + 1] == '\x88')) {
 			n = take_offset(after(s, i), f);
 			i += n > 0 ? n : 1;
+		} else if ((c == 'a' || c == 'p') && s.n - i >= 3 && f->hour >= 0 &&
+			   memcmp(s.p + i + 1, ".m", 2) == 0) {
+			f->pm = c == 'p';
+			f->am = c == 'a';
+			i += 3;
 		} else if (is_word_char(c) && c != '/' && c != '_') {
 			for (n = i; n < s.n && is_word_char((unsigned char)s.p[n]); n++)
 				;

@@ -51,7 +51,10 @@ static const struct {
 	{ RSS("<item><author>jane@x.example (Jane Doe)</author></item>"), NULL, NULL, NULL, NULL,
 	    "Jane Doe" },
 	{ RSS("<item><author>jane@x.example</author><dc:creator>Other</dc:creator></item>"), NULL,
-	    NULL, NULL, NULL, "" },
+	    NULL, NULL, NULL, "Other" },
+	{ ATOM(
+	      "<entry><source><id>s</id><title>S</title><author><name>Ann</name></author></source><title>T</title></entry>"),
+	    "T", NULL, NULL, NULL, "Ann" },
 	{ RSS("<item><dc:creator>Jane</dc:creator><itunes:author>X</itunes:author></item>"), NULL,
 	    NULL, NULL, NULL, "Jane" },
 	{ RSS("<item xml:base='http://b.example/q/'><link>r</link></item>"), NULL,
@@ -138,6 +141,68 @@ entries_are_read(void **state)
 }
 
 static void
+pictures_have_many_homes(void **state)
+{
+	static const struct {
+		const char *item, *image;
+	} cases[] = {
+		{ "<image><title>x</title><url>i.png</url></image>", "http://h.example/d/i.png" },
+		{ "<image>http://i.example/a?b=1&amp;c=2</image>", "http://i.example/a?b=1&c=2" },
+		{ "<image href='/i.png'/>", "http://h.example/i.png" },
+		{ "<media:thumbnail>http://i.example/t.jpg</media:thumbnail>",
+		    "http://i.example/t.jpg" },
+		{ "<media:content url='http://i.example/x.JPG?w=1'/>",
+		    "http://i.example/x.JPG?w=1" },
+		{ "<enclosure url='http://i.example/x.webp'/>", "http://i.example/x.webp" },
+		{ "<enclosure url='http://i.example/x.jpg' type='audio/mpeg'/>", "" },
+		{ "<media:content url='http://i.example/x.mp4'/><itunes:image href='http://i.example/p.png'/>",
+		    "http://i.example/p.png" },
+		{ "<image><url>i.png</item><item><title>next</title>", "http://h.example/d/i.png" }
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf doc = BUF_INIT(0);
+		struct feed_doc d;
+		buf_addf(&doc, RSS("<item>%s</item>"), cases[i].item);
+		read_doc(buf_str(&doc), &d);
+		expect(buf_str(&doc), "image", cases[i].image, d.entries->image.s);
+		feed_doc_clear(&d);
+		buf_clear(&doc);
+	}
+}
+
+static void
+damaged_json_gives_what_is_whole(void **state)
+{
+	static const struct {
+		const char *items;
+		size_t n;
+		const char *title; /* of the first */
+	} cases[] = { { "{\"title\":\"a\nb\"}]}", 1, "a b" },
+		{ "{\"title\":\"a \\q \\ud83d\"},]}", 1, "a q \xEF\xBF\xBD" },
+		{ "{\"title\":\"\\ud83d\\ude00\",},{}]} <!-- cached -->", 2, "\xF0\x9F\x98\x80" },
+		{ "{\"title\":\"a\"},{\"title\":\"b\",\"url\":\"http:", 1, "a" },
+		{ "{\"title\":\"a\"},{\"tags\":[\"b\"", 1, "a" },
+		{ "{\"title\":\"a\"}]] {\"x\":1}", 1, "a" } };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf doc = BUF_INIT(0), line = BUF_INIT(0);
+		struct feed_doc d;
+		buf_addf(&doc, "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[%s",
+		    cases[i].items);
+		read_doc(buf_str(&doc), &d);
+		assert_int_equal(d.n_entries, cases[i].n);
+		feed_text_line(&d.entries->title, &line);
+		expect(buf_str(&doc), "title", cases[i].title, buf_span(&line));
+		feed_doc_clear(&d);
+		buf_clear(&doc);
+		buf_clear(&line);
+	}
+}
+
+static void
 a_broken_entry_costs_itself_only(void **state)
 {
 	struct feed_doc d;
@@ -213,6 +278,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_read),
+		cmocka_unit_test(pictures_have_many_homes),
+		cmocka_unit_test(damaged_json_gives_what_is_whole),
 		cmocka_unit_test(a_broken_entry_costs_itself_only),
 		cmocka_unit_test(hints_for_the_next_poll),
 		cmocka_unit_test(what_is_no_feed_is_refused_in_words),
