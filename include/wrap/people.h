@@ -10,6 +10,8 @@
 #include "wrap/model.h"
 #include "wrap/store.h"
 
+#include <stdio.h>
+
 /* ---- subscribe.c ----------------------------------------------------------------------------------- */
 
 struct subscribe_request {
@@ -166,6 +168,63 @@ struct people_choice {
 enum wrap_rc people_choose(struct store *st, const struct config *c, int64_t id,
     const struct people_choice *choice, const struct people_act *act, struct subscriber *out,
     struct wrap_err *err);
+
+/* ---- import.c, export.c: lists in and out ------------------------------------------------------------------ */
+
+struct import_options {
+	const char
+	    *map; /* "email=E-Mail,name=Who,topics=Tags": columns by name, or by number from 1 */
+	const char *
+	    status; /* "active": of rows without one; or "VIP=active,Gone=unsubscribed": their words */
+	const char *why;      /* how these readers consented, where the file does not say */
+	const char *rejected; /* the file for rows that are refused; NULL: FILE.rejected.csv */
+	bool raw;             /* it was exported with --raw */
+	bool dry_run;         /* write no file */
+	/* Someone who looks on; may be NULL. total 0: not known. */
+	void (*progress)(void *ctx, int64_t done, int64_t total, int64_t rows);
+	void *ctx;
+};
+
+struct import_report {
+	struct buf
+	    mapping; /* a line for each list in the file: what it is and how its columns are read */
+	int64_t rows;
+	int64_t added[SUBSCRIBER_COMPLAINED + 1]; /* by state */
+	int64_t confirmed;                        /* were pending, are active */
+	int64_t
+	    left; /* were active or pending; have left or bounced elsewhere, later than they came here */
+	int64_t kept;   /* active here by a consent that is newer than their leaving elsewhere */
+	int64_t filled; /* known; a name or language we lacked */
+	int64_t same;   /* known; nothing to do */
+	int64_t out;    /* left, bounced or complained here: stay out */
+	int64_t suppressed; /* forgotten or suppressed: stay out */
+	int64_t rejected;
+	char *rejected_path;  /* NULL: none was refused, or a dry run */
+	struct strs examples; /* the first refusals, in words */
+	int64_t bad_dates, recoded;
+	struct strs unknown_topics; /* the first few */
+	int64_t took_ms;
+};
+/*
+ * Bring in a list: CSV in any spreadsheet's dialect, or the zip that Mailchimp makes, as listmonk,
+ * Substack, Ghost, Buttondown, Mailman and wrap itself export them, known by header. path "-" is standard
+ * input. It is done in transactions of some thousand rows, others may write in between, and the same
+ * import again changes nothing; so a killed one is done again. Nobody who left, bounced, complained or
+ * was forgotten is brought back. WRAP_EINVAL: no address or no status can be found in it, which the text
+ * explains; then nothing was changed.
+ */
+enum wrap_rc people_import(struct store *st, const struct config *c, const struct keyring *keys,
+    const char *path, const struct import_options *opt, int64_t now, struct import_report *out,
+    struct wrap_err *err);
+void import_report_clear(struct import_report *r);
+
+enum export_format { EXPORT_CSV, EXPORT_JSON };
+/*
+ * Write every reader (state NULL) or those of one state to a stream, with the history of their consent.
+ * CSV texts that a spreadsheet would take for a formula get a ' in front unless raw; import takes it off.
+ */
+enum wrap_rc people_export(struct store *st, const enum subscriber_state *state,
+    enum export_format format, bool raw, FILE *to, struct wrap_err *err);
 
 /* ---- suppress.c --------------------------------------------------------------------------------------- */
 

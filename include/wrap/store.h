@@ -32,6 +32,9 @@ enum wrap_rc store_end(struct store *st, enum wrap_rc rc, struct wrap_err *err);
 /* What SQLite finds wrong with the file, one line each; none: it is sound. Owned. */
 enum wrap_rc store_check(struct store *st, struct strs *out, struct wrap_err *err);
 
+/* For a long run of inserts in no order: more pages in memory (64 MB) and states not checked; or as usual again. */
+enum wrap_rc store_bulk(struct store *st, bool on, struct wrap_err *err);
+
 /* A word kept under a name (host, instance ...). get: owned, WRAP_ENOTFOUND. */
 enum wrap_rc meta_get(struct store *st, const char *name, char **out, struct wrap_err *err);
 enum wrap_rc meta_set(struct store *st, const char *name, const char *value, struct wrap_err *err);
@@ -54,6 +57,13 @@ enum wrap_rc subscriber_by_id(
 /* Insert; out id. WRAP_EEXISTS when the canonical form is there. */
 enum wrap_rc subscriber_add(
     struct store *st, const struct subscriber *s, int64_t *id, struct wrap_err *err);
+/*
+ * Insert unless somebody has the canonical form, which is no failure: *added tells. s->id 0: the next one
+ * free; subscriber_next gives it, for a caller who then counts on within one transaction.
+ */
+enum wrap_rc subscriber_put(
+    struct store *st, const struct subscriber *s, bool *added, int64_t *id, struct wrap_err *err);
+enum wrap_rc subscriber_next(struct store *st, int64_t *id, struct wrap_err *err);
 /* Move to a state with a reason. */
 enum wrap_rc subscriber_move(struct store *st, int64_t id, enum subscriber_state to, int64_t now,
     const char *why, struct wrap_err *err);
@@ -125,6 +135,8 @@ enum wrap_rc suppression_add(struct store *st, const uint8_t hash[SHA256_BYTES],
     int64_t now, struct wrap_err *err);
 enum wrap_rc suppression_remove(
     struct store *st, const uint8_t hash[SHA256_BYTES], struct wrap_err *err);
+/* Is anybody suppressed at all? */
+enum wrap_rc suppression_any(struct store *st, bool *out, struct wrap_err *err);
 /* WRAP_ENOTFOUND when not suppressed; reason is owned. */
 enum wrap_rc suppression_find(
     struct store *st, const uint8_t hash[SHA256_BYTES], char **reason, struct wrap_err *err);

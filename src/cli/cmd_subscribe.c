@@ -194,6 +194,12 @@ cmd_unsubscribe(struct cli *cli)
 
 const struct cli_option subscribers_options[] = {
 	{ "state", "WORD", "only pending, active, unsubscribed, bounced or complained" },
+	{ "format", "csv|json", "of the export; csv when not given" },
+	{ "raw", NULL, "export texts as they are, formulas too; import such an export" },
+	{ "map", "WHAT=COLUMN,...", "import: which column holds what, like email=E-Mail" },
+	{ "status", "WORD", "import: what rows without a status are; or THEIRS=active,..." },
+	{ "why", "TEXT", "import: how these readers consented" },
+	{ "rejected", "FILE", "import: where refused rows go; FILE.rejected.csv when not given" },
 	{ NULL, NULL, NULL },
 };
 
@@ -242,5 +248,10 @@ cmd_subscribers(struct cli *cli)
 		return subscribers_forget(cli);
 	if (strcmp(word, "what") == 0 && cli->argc == 2)
 		return subscribers_what(cli);
-	return cli_usage(cli, "say list, or one of show, what, forget with an address");
+	if (strcmp(word, "import") == 0 && cli->argc == 2)
+		return subscribers_import(cli);
+	if (strcmp(word, "export") == 0 && cli->argc == 1)
+		return subscribers_export(cli);
+	return cli_usage(
+	    cli, "say list, import FILE, export, or show, what, forget with an address");
 }

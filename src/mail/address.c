@@ -91,6 +91,23 @@ check_domain(const char *domain, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+/*
+ * Letters, digits, dots and hyphens that IDNA has nothing to say about: no label of its own ("xn--", or any
+ * with two hyphens in a row). Nearly every domain is so, and what remains is to fold its case.
+ */
+static bool
+is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '.' || (c == '-' && (i == 0 || s.p[i - 1] != '-'))))
+			return false;
+	}
+	return true;
+}
+
 /* Any spelling of a domain as lower-case A-labels. Owned. */
 static enum wrap_rc
 read_domain(struct span s, char **out, struct wrap_err *err)
@@ -107,7 +124,9 @@ read_domain(struct span s, char **out, struct wrap_err *err)
 	else if (text[0] == '[')
 		rc = wrap_fail(
 		    err, WRAP_EINVAL, "an address literal like %.40s is not accepted", text);
-	if (rc == WRAP_OK) {
+	if (rc == WRAP_OK && is_plain(s)) {
+		ascii = text;
+	} else if (rc == WRAP_OK) {
 		idn = idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
 		if (idn == IDN2_MALLOC)
 			rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
@@ -123,7 +142,8 @@ read_domain(struct span s, char **out, struct wrap_err *err)
 	}
 	if (rc == WRAP_OK && (*out = str_dup(ascii)) == NULL)
 		rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	idn2_free(ascii);
+	if (ascii != text)
+		idn2_free(ascii);
 	free(text);
 	return rc;
 }
@@ -196,9 +216,16 @@ char *
 address_canonical(const struct address *a)
 {
 	uint8_t *folded;
-	size_t n = 0;
+	size_t n = strlen(a->local);
 	char *out;
 
+	if (!a->utf8) {
+		out = joined(a->local, n, a->domain);
+		for (size_t i = 0; out != NULL && i < n; i++)
+			if (out[i] >= 'A' && out[i] <= 'Z')
+				out[i] = (char)(out[i] + 'a' - 'A');
+		return out;
+	}
 	folded =
 	    u8_tolower((const uint8_t *)a->local, strlen(a->local), NULL, UNINORM_NFC, NULL, &n);
 	if (folded == NULL)

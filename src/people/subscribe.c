@@ -3,7 +3,7 @@
  * caller holds their consent; whoever left, bounced or complained comes back by a new confirmation only;
  * leaving always works. Each step leaves a consent record in the same transaction.
  */
-#include "wrap/people.h"
+#include "internal.h"
 
 #include "wrap/mail.h"
 #include "wrap/text.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Any spelling of an address: as typed but trimmed, its canonical form, the name beside it. All owned. */
-static enum wrap_rc
-read_address(const char *text, char **address, char **canonical, char **name, struct wrap_err *err)
+enum wrap_rc
+people_address(
+    const char *text, char **address, char **canonical, char **name, struct wrap_err *err)
 {
 	char *mailbox = NULL;
 	struct address a;
@@ -124,9 +124,8 @@ choose(char **at, const char *text, bool *changed, struct wrap_err *err)
 	return WRAP_OK;
 }
 
-/* A person's name as one clean line; NULL for none. */
-static enum wrap_rc
-clean_name(const char *text, char **out, struct wrap_err *err)
+enum wrap_rc
+people_name(const char *text, char **out, struct wrap_err *err)
 {
 	struct buf b = BUF_INIT(1024);
 
@@ -303,9 +302,9 @@ people_subscribe(struct store *st, const struct config *c, const struct keyring 
 	if (r->confirmed && (r->why == NULL || r->why[0] == '\0'))
 		return wrap_fail(
 		    err, WRAP_EINVAL, "--confirmed needs --why: how did they consent?");
-	rc = read_address(r->address, &w.address, &w.canonical, &beside, err);
+	rc = people_address(r->address, &w.address, &w.canonical, &beside, err);
 	if (rc == WRAP_OK)
-		rc = clean_name(r->name != NULL ? r->name : beside, &w.name, err);
+		rc = people_name(r->name != NULL ? r->name : beside, &w.name, err);
 	if (rc == WRAP_OK)
 		rc = people_topics(c, r->topics, &w.topics, err);
 	if (rc == WRAP_OK)
@@ -328,7 +327,7 @@ enum wrap_rc
 people_canonical(const char *address, char **out, struct wrap_err *err)
 {
 	char *typed, *name;
-	enum wrap_rc rc = read_address(address, &typed, out, &name, err);
+	enum wrap_rc rc = people_address(address, &typed, out, &name, err);
 
 	free(typed);
 	free(name);

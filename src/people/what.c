@@ -78,11 +78,11 @@ add_reader(struct store *st, const struct subscriber *s, json_t *what, struct wr
 {
 	json_t *consent = json_array(), *letters = json_array(), *deliveries = json_array(),
 	       *bounces = json_array();
-	json_t *reader =
-	    json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}", "address", text(s->address), "name",
-		text(s->name), "topics", text(s->topics), "language", text(s->language), "state",
-		subscriber_state_name(s->state), "created", moment(s->created_at), "confirmed",
-		moment(s->confirmed_at), "changed", moment(s->changed_at), "why", text(s->why));
+	json_t *reader = json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "address",
+	    text(s->address), "name", text(s->name), "topics", text(s->topics), "language",
+	    text(s->language), "state", subscriber_state_name(s->state), "created",
+	    moment(s->created_at), "confirmed", moment(s->confirmed_at), "changed",
+	    moment(s->changed_at), "paused_until", moment(s->paused_until), "why", text(s->why));
 	enum wrap_rc rc = consent_each(st, s->id, add_consent, consent, err);
 
 	if (rc == WRAP_OK)

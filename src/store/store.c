@@ -364,6 +364,16 @@ store_unlock(struct store *st)
 	lock_drop(st->lock_fd);
 }
 
+enum wrap_rc
+store_bulk(struct store *st, bool on, struct wrap_err *err)
+{
+	/* SQLite builds the list of CHECK (state IN ...) anew for every row; the words are ours. */
+	return store_exec(st,
+	    on ? "PRAGMA cache_size=-65536; PRAGMA ignore_check_constraints=ON"
+	       : "PRAGMA cache_size=-2000; PRAGMA ignore_check_constraints=OFF",
+	    err);
+}
+
 /* ---- transactions ------------------------------------------------------------------------------------ */
 
 enum wrap_rc

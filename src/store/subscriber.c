@@ -76,6 +76,21 @@ subscriber_by_id(struct store *st, int64_t id, struct subscriber *out, struct wr
 	return rc;
 }
 
+static void
+bind_reader(struct stmt *q, const struct subscriber *s)
+{
+	stmt_bind_text(q, ":address", s->address);
+	stmt_bind_text(q, ":canonical", s->canonical);
+	stmt_bind_text(q, ":name", s->name);
+	stmt_bind_text(q, ":topics", s->topics);
+	stmt_bind_text(q, ":language", s->language);
+	stmt_bind_text(q, ":state", subscriber_state_name(s->state));
+	stmt_bind_int(q, ":created", s->created_at);
+	stmt_bind_time(q, ":confirmed", s->confirmed_at);
+	stmt_bind_int(q, ":changed", s->changed_at);
+	stmt_bind_text(q, ":why", s->why);
+}
+
 enum wrap_rc
 subscriber_add(struct store *st, const struct subscriber *s, int64_t *id, struct wrap_err *err)
 {
@@ -88,20 +103,48 @@ subscriber_add(struct store *st, const struct subscriber *s, int64_t *id, struct
 
 	*id = 0;
 	if (rc == WRAP_OK) {
-		stmt_bind_text(&q, ":address", s->address);
-		stmt_bind_text(&q, ":canonical", s->canonical);
-		stmt_bind_text(&q, ":name", s->name);
-		stmt_bind_text(&q, ":topics", s->topics);
-		stmt_bind_text(&q, ":language", s->language);
-		stmt_bind_text(&q, ":state", subscriber_state_name(s->state));
-		stmt_bind_int(&q, ":created", s->created_at);
-		stmt_bind_time(&q, ":confirmed", s->confirmed_at);
-		stmt_bind_int(&q, ":changed", s->changed_at);
-		stmt_bind_text(&q, ":why", s->why);
+		bind_reader(&q, s);
 	}
 	rc = stmt_commit(&q, rc, err);
 	if (rc == WRAP_OK)
 		*id = sqlite3_last_insert_rowid(st->db);
+	return rc;
+}
+
+enum wrap_rc
+subscriber_put(
+    struct store *st, const struct subscriber *s, bool *added, int64_t *id, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "INSERT INTO subscriber (id, address, canonical, name, topics, language, state, created_at,"
+	    " confirmed_at, changed_at, why, paused_until) VALUES (coalesce(:id, " NEXT_ID
+	    "), :address, :canonical,"
+	    " :name, :topics, :language, :state, :created, :confirmed, :changed, :why, :paused)"
+	    " ON CONFLICT (canonical) DO NOTHING";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_time(&q, ":id", s->id);
+		stmt_bind_time(&q, ":paused", s->paused_until);
+		bind_reader(&q, s);
+	}
+	rc = stmt_commit(&q, rc, err);
+	*added = rc == WRAP_OK && sqlite3_changes64(st->db) == 1;
+	*id = *added ? sqlite3_last_insert_rowid(st->db) : 0;
+	return rc;
+}
+
+enum wrap_rc
+subscriber_next(struct store *st, int64_t *id, struct wrap_err *err)
+{
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, "SELECT " NEXT_ID, err);
+
+	if (rc == WRAP_OK)
+		rc = stmt_row(&q, err);
+	*id = rc == WRAP_OK ? stmt_int(&q, 0) : 0;
+	stmt_close(&q);
 	return rc;
 }
 

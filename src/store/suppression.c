@@ -53,3 +53,16 @@ suppression_find(
 	stmt_close(&q);
 	return rc;
 }
+
+enum wrap_rc
+suppression_any(struct store *st, bool *out, struct wrap_err *err)
+{
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, "SELECT 1 FROM suppression LIMIT 1", err);
+
+	if (rc == WRAP_OK)
+		rc = stmt_row(&q, err);
+	stmt_close(&q);
+	*out = rc == WRAP_OK;
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
