@@ -168,6 +168,7 @@ const char *clock_rfc5322(int64_t t, char out[CLOCK_TEXT]);
 struct secret_key {
 	uint8_t b[SECRET_KEY_BYTES];
 };
+#define KEYRING_OLDER 8
 /*
  * Our own secrets: what tokens and hashes are keyed with. A new key is made by rotation; the one before
  * it goes on being honoured. The suppression key never rotates: its hashes could not be made anew.
@@ -175,6 +176,8 @@ struct secret_key {
 struct keyring {
 	struct secret_key current, previous, suppression;
 	bool has_previous;
+	struct secret_key older[KEYRING_OLDER]; /* they only let a reader leave */
+	size_t n_older;
 };
 /* Make the files in dir (made 0700 when missing) that are not there yet. */
 enum wrap_rc keyring_make(const char *dir, struct wrap_err *err);

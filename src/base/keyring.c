@@ -1,5 +1,5 @@
 /*
- * Our own secrets on disk: token.key, token.old after a rotation, suppression.key. Each is 32 bytes in
+ * Our own secrets on disk: token.key, token.old after a rotation, token.old.2 to 9 after more, suppression.key. Each is 32 bytes in
  * base 32 on one line, readable by its owner only.
  */
 #include "wrap/base.h"
@@ -75,6 +75,22 @@ key_load(const char *dir, const char *name, struct secret_key *out, struct wrap_
 	return rc;
 }
 
+/* token.old.2, token.old.3 and so on, as far as they go. */
+static enum wrap_rc
+older_load(const char *dir, struct keyring *out, struct wrap_err *err)
+{
+	enum wrap_rc rc = WRAP_OK;
+
+	while (rc == WRAP_OK && out->n_older < KEYRING_OLDER) {
+		char name[] = "token.old.0";
+
+		name[sizeof(name) - 2] = (char)('2' + (int)out->n_older);
+		rc = key_load(dir, name, &out->older[out->n_older], err);
+		out->n_older += rc == WRAP_OK;
+	}
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
 enum wrap_rc
 keyring_load(const char *dir, struct keyring *out, struct wrap_err *err)
 {
@@ -90,6 +106,8 @@ keyring_load(const char *dir, struct keyring *out, struct wrap_err *err)
 		if (rc == WRAP_ENOTFOUND)
 			rc = WRAP_OK;
 	}
+	if (rc == WRAP_OK)
+		rc = older_load(dir, out, err);
 	if (rc == WRAP_ENOTFOUND)
 		rc = wrap_fail(err, rc, "no keys in %s; type: wrap init", dir);
 	return rc;

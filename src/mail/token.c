@@ -1,7 +1,7 @@
 /*
  * Tokens in links: purpose (1 byte), reader (8 bytes), 16 bytes of HMAC-SHA256 over these and the list,
- * as 40 characters of base 32. The last key is still honoured after a rotation, so that links in old
- * editions go on working.
+ * as 40 characters of base 32. The last key is still honoured after a rotation, and for leaving those before
+ * it too, so that every edition can be left by its link for as long as the key's file is there.
  */
 #include "wrap/mail.h"
 
@@ -50,6 +50,16 @@ tag_fits(const struct secret_key *key, const char *list_id, const uint8_t *raw)
 	return secret_equal(tag, raw + HEAD_BYTES, TAG_BYTES);
 }
 
+/* A link to leave stands in mail that people keep for years; all it can do is to leave. */
+static bool
+fits_older(const struct keyring *keys, const char *list_id, const uint8_t *raw)
+{
+	for (size_t i = 0; i < keys->n_older; i++)
+		if (tag_fits(&keys->older[i], list_id, raw))
+			return true;
+	return false;
+}
+
 bool
 token_read(const struct keyring *keys, enum token_purpose purpose, const char *list_id,
     struct span text, int64_t *subscriber_id)
@@ -67,7 +77,8 @@ token_read(const struct keyring *keys, enum token_purpose purpose, const char *l
 	if (!good || raw[0] != (uint8_t)purpose)
 		return false;
 	if (!tag_fits(&keys->current, list_id, raw) &&
-	    !(keys->has_previous && tag_fits(&keys->previous, list_id, raw)))
+	    !(keys->has_previous && tag_fits(&keys->previous, list_id, raw)) &&
+	    !(purpose == TOKEN_LEAVE && fits_older(keys, list_id, raw)))
 		return false;
 	for (int i = 0; i < 8; i++)
 		id = id << 8 | raw[1 + i];

@@ -66,6 +66,10 @@ people_link_read(const struct config *c, const struct keyring *keys, struct span
 	token.n--;
 	if (!span_cut(&token, '/', &word))
 		return false;
+	/* A link has one spelling. */
+	for (size_t i = 0; i < token.n; i++)
+		if (token.p[i] >= 'A' && token.p[i] <= 'Z')
+			return false;
 	for (int i = 0; i < PEOPLE_LINKS; i++)
 		if (span_eqs(word, links[i].word)) {
 			*which = (enum people_link)i;
