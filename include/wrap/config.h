@@ -65,6 +65,7 @@ struct config_relay {
 	char *url; /* smtps://host[:port] or smtp://host[:port] */
 	char *user;
 	char *password;      /* the secret itself, resolved */
+	char *token;         /* OAuth 2 access token, in place of the password */
 	enum config_tls tls; /* required: smtps, or smtp with STARTTLS */
 	char *ca;            /* file of certificate authorities; NULL: the system's */
 	char *cert;          /* client certificate and its key; NULL: none */
@@ -72,6 +73,7 @@ struct config_relay {
 	int64_t connections;
 	int64_t per_connection; /* messages before a new connection */
 	int64_t rate;           /* messages a second; 0: no limit */
+	int64_t rate_hour;      /* messages an hour; 0: no limit */
 	double weight;
 	int64_t timeout; /* seconds for one message */
 };
@@ -155,8 +157,11 @@ struct config {
 	struct {
 		int64_t patience; /* minutes a run stays for retries */
 		enum config_indoubt indoubt;
-		int64_t give_up; /* hours after which a deferred message has failed */
-		int64_t canary;  /* first messages of an edition that must go well; 0: no check */
+		char *hours;                 /* "07:00-21:00", local; NULL: any */
+		int hours_from, hours_until; /* minutes of the day; equal: any */
+		int64_t spread;              /* minutes over which the start is spread */
+		int64_t give_up;             /* hours after which a deferred message has failed */
+		int64_t canary; /* first messages of an edition that must go well; 0: no check */
 		double canary_limit; /* percent of them that may not */
 	} send;
 	struct {

@@ -29,6 +29,8 @@ struct weekly {
 	const struct keyring *keys;
 	const struct wclock *clock;
 	bool dry_run; /* the store is a copy; nothing goes out and no mailbox is touched */
+	bool
+	    told; /* a person says now: send.hours and send.spread do not hold; set by weekly_send */
 	const volatile sig_atomic_t *stop;
 	const struct weekly_watch *watch; /* may be NULL */
 };
@@ -70,6 +72,7 @@ struct weekly_report {
 	int64_t recovered; /* deliveries found in doubt from a run that died */
 	int64_t resent;    /* of those in doubt, queued again */
 	struct send_report send;
+	int64_t opens_at; /* outside send.hours: when the rest goes on; 0: it is within */
 	int64_t counts[DELIVERY_STATES]; /* of the edition, at the end */
 	char editor[320];       /* address of the editor who was told of a hold by this run; "" */
 	char editor_error[512]; /* why nobody could be; "" */

@@ -71,6 +71,25 @@ check_slot(struct config *c, struct wrap_err *err)
 	    "publication.slot = \"%.40s\" is not a weekly time; write it like Fri 09:00", slot);
 }
 
+/* "07:00-21:00"; past midnight too. */
+static enum wrap_rc
+check_hours(struct config *c, struct wrap_err *err)
+{
+	struct span until = span_of(c->send.hours), from = { 0 };
+	int h[2], m[2];
+
+	if (c->send.hours == NULL)
+		return WRAP_OK;
+	if (!span_cut(&until, '-', &from) || !time_of_day(span_trim(from), &h[0], &m[0]) ||
+	    !time_of_day(span_trim(until), &h[1], &m[1]) || (h[0] == h[1] && m[0] == m[1]))
+		return bad(c, err,
+		    "send.hours = \"%.40s\" are no hours of the day; write them like 07:00-21:00",
+		    c->send.hours);
+	c->send.hours_from = h[0] * 60 + m[0];
+	c->send.hours_until = h[1] * 60 + m[1];
+	return WRAP_OK;
+}
+
 static enum wrap_rc
 check_address(
     const struct config *c, const char *key, const char *text, char **mailbox, struct wrap_err *err)
@@ -214,8 +233,11 @@ check_peers(const struct config *c, struct wrap_err *err)
 	for (size_t i = 0; i < c->n_relays; i++) {
 		const struct config_relay *r = &c->relays[i];
 
-		if ((r->user == NULL) != (r->password == NULL))
-			return bad(c, err, "relay %.100s needs user and password together", r->url);
+		if ((r->user == NULL) != (r->password == NULL && r->token == NULL))
+			return bad(c, err,
+			    "relay %.100s needs user and password (or token) together", r->url);
+		if (r->password != NULL && r->token != NULL)
+			return bad(c, err, "relay %.100s: either password or token", r->url);
 		if (r->tls == CONFIG_TLS_NONE && strncmp(r->url, "smtps:", 6) == 0)
 			return bad(c, err,
 			    "relay %.100s: smtps is TLS; tls = \"none\" contradicts it", r->url);
@@ -246,6 +268,8 @@ config_check(struct config *c, struct wrap_err *err)
 		rc = check_rules(c, err);
 	if (rc == WRAP_OK)
 		rc = check_peers(c, err);
+	if (rc == WRAP_OK)
+		rc = check_hours(c, err);
 	if (rc == WRAP_OK && c->edition.min_stories > c->edition.max_stories)
 		rc = bad(c, err, "edition.min_stories is above edition.max_stories");
 	return rc;
@@ -303,8 +327,11 @@ config_secrets(struct config *c, struct wrap_err *err)
 
 	if (c->have_secrets)
 		return WRAP_OK;
-	for (size_t i = 0; rc == WRAP_OK && i < c->n_relays; i++)
+	for (size_t i = 0; rc == WRAP_OK && i < c->n_relays; i++) {
 		rc = fetch_secret(c, "password of the relay", &c->relays[i].password, err);
+		if (rc == WRAP_OK)
+			rc = fetch_secret(c, "token of the relay", &c->relays[i].token, err);
+	}
 	if (rc == WRAP_OK)
 		rc = fetch_secret(c, "password of the mailbox", &c->mailbox.password, err);
 	if (rc == WRAP_OK)

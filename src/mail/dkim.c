@@ -252,18 +252,25 @@ dkim_base64(struct span bytes, struct buf *out)
 static void
 list_names(struct span head, struct buf *out)
 {
-	for (size_t i = 0; i < sizeof(signed_fields) / sizeof(signed_fields[0]); i++) {
-		size_t n = signed_fields[i].twice ? 1 : 0;
-		struct span rest = head, field;
+	enum { NAMES = sizeof(signed_fields) / sizeof(signed_fields[0]) };
+	size_t n[NAMES] = { 0 };
+	struct span field;
 
-		while (dkim_field(&rest, &field))
-			n += span_ieqs(dkim_field_name(field), signed_fields[i].name) ? 1 : 0;
-		for (; n > 0; n--) {
+	while (dkim_field(&head, &field)) {
+		struct span name = dkim_field_name(field);
+
+		for (size_t i = 0; i < NAMES; i++)
+			if (span_ieqs(name, signed_fields[i].name)) {
+				n[i]++;
+				break;
+			}
+	}
+	for (size_t i = 0; i < NAMES; i++)
+		for (size_t k = n[i] + (signed_fields[i].twice ? 1 : 0); k > 0; k--) {
 			if (out->n > 0)
 				buf_addc(out, ':');
 			buf_adds(out, signed_fields[i].name);
 		}
-	}
 }
 
 /* Append text, broken after any of its bytes (or after ':' for names) to lines that start with a blank. */

@@ -1,6 +1,6 @@
 /*
  * Opening a connection to a relay. libcurl does it: name, address, TLS with certificate and name checked,
- * EHLO, login (PLAIN, LOGIN, CRAM-MD5 and what else it knows). Then it hands over (CONNECT_ONLY) and the
+ * EHLO, login (PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and what else it knows). Then it hands over (CONNECT_ONLY) and the
  * messages go by the dialog (smtp.c). Nothing here waits: the engine calls when epoll or a timer says so.
  */
 #include "internal.h"
@@ -171,7 +171,10 @@ set_options(struct lane *l, CURLSH *share)
 		SET(SSLKEY, c->key);
 	if (c->user != NULL) {
 		SET(USERNAME, c->user);
-		SET(PASSWORD, c->password == NULL ? "" : c->password);
+		if (c->token != NULL)
+			SET(XOAUTH2_BEARER, c->token);
+		else
+			SET(PASSWORD, c->password == NULL ? "" : c->password);
 	}
 #undef SET
 	return ok;

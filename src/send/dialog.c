@@ -106,30 +106,34 @@ has_8bit(struct span s)
 
 /*
  * Every CR followed by LF and every LF led by CR: anything else is where mail smuggling begins. *dots:
- * some line may begin with a dot. In blocks of fixed length, which the compiler turns into vector code:
- * this reads every byte of every message.
+ * some line may begin with a dot; *high: some byte is no ASCII. In blocks of fixed length, which the
+ * compiler turns into vector code: this reads every byte of every message.
  */
 static bool
-lines_are_clean(struct span s, bool *dots)
+lines_are_clean(struct span s, bool *dots, bool *high)
 {
 	enum { BLOCK = 64 };
 	size_t i = 0;
-	unsigned char bad = 0, dot = 0;
+	unsigned char bad = 0, dot = 0, all = 0;
 
-	*dots = false;
+	*dots = *high = false;
 	if (s.n == 0)
 		return true;
 	for (; i + BLOCK < s.n; i += BLOCK) {
 		for (size_t k = i; k < i + BLOCK; k++) {
 			bad |= (unsigned char)((s.p[k] == '\r') ^ (s.p[k + 1] == '\n'));
 			dot |= (unsigned char)((s.p[k] == '\n') & (s.p[k + 1] == '.'));
+			all |= (unsigned char)s.p[k];
 		}
 	}
 	for (; i + 1 < s.n; i++) {
 		bad |= (unsigned char)((s.p[i] == '\r') ^ (s.p[i + 1] == '\n'));
 		dot |= (unsigned char)((s.p[i] == '\n') & (s.p[i + 1] == '.'));
+		all |= (unsigned char)s.p[i];
 	}
+	all |= (unsigned char)s.p[s.n - 1];
 	*dots = dot != 0;
+	*high = (all & 0x80) != 0;
 	return bad == 0 && s.p[0] != '\n' && s.p[s.n - 1] != '\r';
 }
 
@@ -154,7 +158,7 @@ admit(struct dialog *d)
 		judge(d, verdict_make(OUTCOME_REFUSED_US, "5.3.4",
 			     "the message has %zu bytes, the relay takes %zu", it->message.n,
 			     d->size_limit > 0 ? d->size_limit : MESSAGE_MAX));
-	else if (!lines_are_clean(it->message, &d->dots))
+	else if (!lines_are_clean(it->message, &d->dots, &d->high))
 		judge(d, verdict_make(
 			     OUTCOME_REFUSED_US, "5.6.0", "the message has a bare CR or LF in it"));
 	return !d->judged;
@@ -169,7 +173,7 @@ write_mail(struct dialog *d)
 	buf_addf(&d->out, "MAIL FROM:<%s>", it->mail_from);
 	if (d->size)
 		buf_addf(&d->out, " SIZE=%zu", it->message.n);
-	if (d->eightbit && (utf8 || has_8bit(it->message)))
+	if (d->eightbit && (utf8 || d->high))
 		buf_adds(&d->out, " BODY=8BITMIME");
 	if (utf8)
 		buf_adds(&d->out, " SMTPUTF8");

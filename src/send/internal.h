@@ -85,6 +85,7 @@ struct dialog {
 	enum send_stage expect[3]; /* the commands whose replies are due, in order */
 	size_t expect_n, expect_at;
 	bool dots;     /* lines of the message begin with one */
+	bool high;     /* bytes of the message are no ASCII */
 	bool answered; /* a reply came in this transaction */
 	bool judged;   /* verdict is set */
 	struct verdict verdict;

@@ -22,7 +22,7 @@ relay_init(struct relay *r, const struct config_relay *conf)
 		.weight = conf->weight > 0 ? conf->weight : 1,
 		.spare = conf->weight <= 0,
 		.most = conf->connections > 0 ? (size_t)conf->connections : 1 };
-	pace_set(&r->rate, (double)conf->rate, 0);
+	pace_set(&r->rate, (double)conf->rate, (double)conf->rate_hour);
 }
 
 void

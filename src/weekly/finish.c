@@ -21,17 +21,6 @@ next_due(struct weekly *w, const struct edition *e, int64_t *at, bool *open, str
 	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
 }
 
-/* Sleep until the wall clock says so, or a signal asks us to stop. */
-static void
-sleep_until(const struct weekly *w, int64_t at)
-{
-	while (!weekly_stopped(w) && clock_now(w->clock) < at) {
-		struct timespec nap = { .tv_nsec = 200000000 };
-
-		(void)nanosleep(&nap, NULL);
-	}
-}
-
 /* One pass over what is due: what a dead run left is in doubt, what rested is repeated, then mail goes out. */
 static enum wrap_rc
 deliver_once(
@@ -56,6 +45,16 @@ deliver_patiently(
 	bool open;
 
 	for (;;) {
+		out->opens_at = 0;
+		if (!weekly_is_open(w, clock_now(w->clock))) {
+			out->opens_at = weekly_opens_at(w, clock_now(w->clock));
+			if (out->opens_at > patience_ends || w->clock->fixed || w->dry_run)
+				return WRAP_OK;
+			weekly_sleep_until(w, out->opens_at);
+			if (weekly_stopped(w))
+				return WRAP_OK;
+			continue;
+		}
 		rc = deliver_once(w, e, out, err);
 		if (rc == WRAP_OK)
 			rc = next_due(w, e, &due, &open, err);
@@ -67,7 +66,7 @@ deliver_patiently(
 			due = clock_now(w->clock) + PAUSE_S;
 		if (due > patience_ends)
 			return rc;
-		sleep_until(w, due);
+		weekly_sleep_until(w, due);
 		if (weekly_stopped(w))
 			return rc;
 	}
@@ -79,7 +78,13 @@ say_open(struct weekly_report *out)
 	int64_t open = out->counts[DELIVERY_QUEUED] + out->counts[DELIVERY_SENDING] +
 		       out->counts[DELIVERY_INDOUBT];
 
-	if (out->send.stopped)
+	struct tm tm = clock_local(out->opens_at);
+
+	if (out->opens_at != 0 && !out->send.stopped)
+		(void)snprintf(out->why, sizeof(out->why),
+		    "%lld deliveries wait for send.hours, until %02d:%02d", (long long)open,
+		    tm.tm_hour, tm.tm_min);
+	else if (out->send.stopped)
 		(void)snprintf(out->why, sizeof(out->why), "%.500s", out->send.reason);
 	else
 		(void)snprintf(out->why, sizeof(out->why), "%lld deliveries wait for a later run",

@@ -68,6 +68,17 @@ void weekly_return_path(const char *form, const char *token, char *out, size_t n
  */
 enum wrap_rc weekly_tell_editor(struct weekly *w, struct weekly_report *out, struct wrap_err *err);
 
+/* ---- hours.c ---- */
+
+/* May mail of an edition be begun now? */
+bool weekly_is_open(const struct weekly *w, int64_t now);
+int64_t weekly_opens_at(const struct weekly *w, int64_t now);  /* now when it is open */
+int64_t weekly_closes_at(const struct weekly *w, int64_t now); /* INT64_MAX: never */
+/* Sleep until the wall clock says so, or a signal asks us to stop. */
+void weekly_sleep_until(const struct weekly *w, int64_t at);
+/* Wait before an edition's first mail: up to send.spread minutes, the same for this edition and instance. */
+void weekly_spread(const struct weekly *w, const char *key);
+
 void weekly_stage(const struct weekly *w, const char *name); /* tells the watch */
 bool weekly_stopped(const struct weekly *w);                 /* by a signal */
 void weekly_end_as(struct weekly_report *out, enum weekly_end how, const char *why);

@@ -81,6 +81,8 @@ on_next(void *ctx, struct send_item *out, struct wrap_err *err)
 	rc = l->rc;
 	if (rc != WRAP_OK) {
 		*err = l->why;
+	} else if (clock_now(l->w->clock) >= l->closes_at) {
+		rc = WRAP_ENOTFOUND;
 	} else if (l->trouble) {
 		rc = WRAP_EBUSY;
 	} else {
@@ -358,6 +360,7 @@ deliver(struct ledger *l, struct send_report *one, struct wrap_err *err)
 	if (rc != WRAP_OK)
 		return rc;
 	l->total = counts[DELIVERY_QUEUED];
+	l->closes_at = weekly_closes_at(l->w, clock_now(l->w->clock));
 	l->begun = counts[DELIVERY_SENT] > 0;
 	rc = run(l, one, err);
 	rest = settle_rest(l, &rest_err);

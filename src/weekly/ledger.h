@@ -70,7 +70,8 @@ struct ledger {
 	struct buf **free_bytes;
 	size_t n_bytes;
 	int64_t done, total;
-	bool begun; /* some of this edition was taken before */
+	int64_t closes_at; /* end of send.hours */
+	bool begun;        /* some of this edition was taken before */
 	struct send_domain *domains;
 };
 

@@ -128,6 +128,11 @@ seal_and_deliver(
 		    "nobody is subscribed: wrap subscribe ADDR --confirmed --why TEXT");
 		return WRAP_OK;
 	}
+	weekly_spread(w, e->key);
+	if (weekly_stopped(w)) {
+		weekly_end_as(out, WEEKLY_OPEN, "asked to stop before it began");
+		return WRAP_OK;
+	}
 	weekly_stage(w, "seal");
 	rc = proof(w, e, out, err);
 	if (rc != WRAP_OK || out->end == WEEKLY_HELD)
@@ -314,7 +319,8 @@ weekly_send(struct weekly *w, const char *key, struct weekly_report *out, struct
 	if (rc == WRAP_ENOTFOUND)
 		return wrap_fail(err, rc, "there is no edition %s; wrap draft makes this week's",
 		    key == NULL ? week : key);
-	/* Being told to send is the slot. */
+	/* Being told to send is the slot, whatever the hour. */
+	w->told = true;
 	out->due_at = clock_now(w->clock);
 	if (rc == WRAP_OK)
 		rc = config_secrets(w->c, err);

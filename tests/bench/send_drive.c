@@ -4,7 +4,7 @@
  *
  *   send_drive [count=N] [size=BYTES] [maildir=DIR] [rounds=N] [from=ADDR] [domain=D] [to=ADDR]...
  *              [threads=N] [spoil=N] [canary=N] [limit=PERCENT] [slow=DOMAIN:PER_SECOND]... [watch=1]
- *              [relay=URL [connections=N] [weight=N] [rate=N] [per=N] [tls=none] [user=U] [password=P]
+ *              [relay=URL [connections=N] [weight=N] [rate=N] [hour=N] [per=N] [tls=none] [user=U] [password=P] [token=T]
  *              [ca=FILE] [timeout=S]]...
  *
  * Verdict lines on standard output: "id outcome code status text"; quiet=1 leaves them out. rounds: how
@@ -189,6 +189,10 @@ take_word(struct drive *d, const char *word)
 		r->tls = strcmp(v, "none") == 0 ? CONFIG_TLS_NONE : CONFIG_TLS_REQUIRED;
 	else if (span_eqs(key, "user"))
 		r->user = str_dup(v);
+	else if (span_eqs(key, "token"))
+		r->token = str_dup(v);
+	else if (span_eqs(key, "hour"))
+		r->rate_hour = n;
 	else if (span_eqs(key, "password"))
 		r->password = str_dup(v);
 	else if (span_eqs(key, "ca"))
@@ -290,6 +294,7 @@ main(int argc, char **argv)
 		free(d.relays[i].url);
 		free(d.relays[i].user);
 		free(d.relays[i].password);
+		free(d.relays[i].token);
 		free(d.relays[i].ca);
 		free(d.relays[i].cert);
 		free(d.relays[i].key);

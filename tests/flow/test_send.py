@@ -204,6 +204,14 @@ def test_rate_of_a_relay_is_kept(relay):
     assert 1.7 <= took <= 4
 
 
+def test_rate_of_an_hour_is_kept_evenly(relay):
+    r = relay()
+    start = time.monotonic()
+    report, _ = drive("count=40", *plain(r, rate=100, hour=72000, connections=4))
+    assert report["accepted"] == 40
+    assert 1.7 <= time.monotonic() - start <= 4
+
+
 def test_rate_of_a_domain_holds_up_nobody_else(relay):
     r = relay()
     to = ["to=s%d@slow.example" % i if i % 2 else "to=f%d@fast.example" % i for i in range(60)]
@@ -362,6 +370,16 @@ def test_logins(relay, certificate, mechanism):
     report, _ = drive("count=3", *secret(r, ca=cert, user="wrap", password="sésame 1"))
     assert report["accepted"] == 3
     assert {(e["mechanism"], e["ok"], e["secure"]) for e in r.events("auth")} == {(mechanism, True, True)}
+
+
+def test_token_in_place_of_a_password(relay, certificate):
+    cert, key = certificate["good"]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key, "--user", "wrap", "--password", "t0ken", "--mechanisms", "XOAUTH2")
+    report, _ = drive("count=3", *secret(r, ca=cert, user="wrap", token="t0ken"))
+    assert report["accepted"] == 3
+    assert {(e["mechanism"], e["ok"], e["secure"]) for e in r.events("auth")} == {("XOAUTH2", True, True)}
+    report, _ = drive("count=3", *secret(r, ca=cert, user="wrap", token="expired"))
+    assert report["stopped"] and report["accepted"] == 0 and "expired" not in report["reason"]
 
 
 def test_wrong_password_stops_at_once(relay, certificate):
