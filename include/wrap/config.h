@@ -132,6 +132,7 @@ struct config {
 		char *database;  /* path of the SQLite file */
 		char *outbox;    /* path of the Maildir used without a relay */
 		char *keys;      /* folder of our own secrets */
+		char *metrics;   /* text file for Prometheus; NULL: none */
 		char *templates; /* folder whose files replace the built-in ones; NULL: none */
 	} paths;
 	struct {

@@ -215,6 +215,8 @@ enum wrap_rc article_count(struct store *st, int64_t *out, struct wrap_err *err)
 enum wrap_rc edition_by_id(struct store *st, int64_t id, struct edition *out, struct wrap_err *err);
 enum wrap_rc edition_by_key(
     struct store *st, const char *key, struct edition *out, struct wrap_err *err);
+enum wrap_rc edition_state(
+    struct store *st, int64_t id, enum edition_state *out, struct wrap_err *err);
 /* The newest one that is not cancelled and was sealed. WRAP_ENOTFOUND. */
 enum wrap_rc edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err);
 /* The newest of all. WRAP_ENOTFOUND. */
@@ -283,6 +285,12 @@ enum wrap_rc delivery_finish(struct store *st, const struct delivery_move *m, st
 /* At start: what a dead run left in sending becomes in doubt. *n rows. */
 enum wrap_rc delivery_recover(
     struct store *st, int64_t edition_id, int64_t now, int64_t *n, struct wrap_err *err);
+/*
+ * No wait of ours is longer than eight hours. What is due later than that was written while the clock was
+ * ahead: it is due in 15 minutes.
+ */
+enum wrap_rc delivery_mend_waits(
+    struct store *st, int64_t edition_id, int64_t now, struct wrap_err *err);
 /* In doubt since before: back to queued (repeat) or held. *n rows. */
 enum wrap_rc delivery_resolve(struct store *st, int64_t edition_id, int64_t before, bool resend,
     int64_t now, int64_t *n, struct wrap_err *err);

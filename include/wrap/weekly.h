@@ -19,8 +19,8 @@ struct weekly_watch {
 	void *ctx;
 	void (*stage)(void *ctx, const char *name);
 	void (*feed)(void *ctx, size_t done, size_t total, const struct collect_feed *f);
-	/* While sending: verdicts so far of total open deliveries at the start. */
-	void (*sent)(void *ctx, int64_t done, int64_t total);
+	/* While sending, at most five times a second and at the end of a pass. */
+	void (*sent)(void *ctx, const struct send_progress *p);
 };
 
 struct weekly {
@@ -96,6 +96,17 @@ enum wrap_rc weekly_send(
  * they are due again in a minute. Failures are ours: disk, keys, templates.
  */
 enum wrap_rc weekly_letters(struct weekly *w, struct weekly_letters *out, struct wrap_err *err);
+/*
+ * The database was copied from another machine: this one sends from now on. An edition that was being sent is
+ * held, *held of them. Until then weekly_run, weekly_send and weekly_letters refuse with WRAP_EDENIED.
+ */
+enum wrap_rc weekly_adopt(struct weekly *w, size_t *held, struct wrap_err *err);
+/*
+ * One copy of an edition (NULL: the latest, draft or not) to one address, over the relays and outside the
+ * ledger. What became of it is the verdict.
+ */
+enum wrap_rc weekly_test(struct weekly *w, const char *key, const char *address,
+    struct verdict *out, struct wrap_err *err);
 void weekly_report_clear(struct weekly_report *r);
 
 /* ---- message.c: one edition's messages for its readers --------------------------------------------------- */

@@ -37,7 +37,7 @@ static const struct cli_command commands[] = {
 	{ "preview", cmd_preview, NEED_STORE, "[KEY]", 0, 1,
 	    "show an edition as a reader will get it", preview_options },
 	{ "send", cmd_send, NEED_LOCK, "[KEY]", 0, 1,
-	    "send an edition now to those who did not get it", NULL },
+	    "send an edition now to those who did not get it", send_options },
 	{ "bounces", cmd_bounces, NEED_LOCK, "", 0, 0,
 	    "read what came back, now; with --dry-run: what would that do?", bounces_options },
 	{ "subscribe", cmd_subscribe, NEED_STORE, "ADDR", 1, 1, "add a reader", subscribe_options },

@@ -1,5 +1,5 @@
 /*
- * wrap run, collect, draft and send: each hands what cli opened to weekly and prints its report.
+ * wrap run, collect and draft: each hands what cli opened to weekly and prints its report.
  */
 #include "week.h"
 
@@ -50,9 +50,6 @@ keep_report(struct cli *cli, int64_t id, int code, const struct weekly_report *r
 	json_decref(v);
 }
 
-typedef enum wrap_rc week_step(
-    struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err);
-
 static enum wrap_rc
 whole_run(struct weekly *w, const char *key, struct weekly_report *out, struct wrap_err *err)
 {
@@ -60,8 +57,8 @@ whole_run(struct weekly *w, const char *key, struct weekly_report *out, struct w
 	return weekly_run(w, out, err);
 }
 
-static int
-do_step(struct cli *cli, const char *name, week_step *step)
+int
+week_step(struct cli *cli, const char *name, week_stage *step)
 {
 	struct weekly_watch watch;
 	struct weekly_report r = { 0 };
@@ -76,6 +73,7 @@ do_step(struct cli *cli, const char *name, week_step *step)
 		return cli_fail(&err);
 	progress_watch(&p, cli, &watch);
 	week_open(cli, &w, &watch);
+	p.asked = w.stop;
 	rc = step(&w, cli->argc > 0 ? cli->argv[0] : NULL, &r, &err);
 	progress_end(&p);
 	if (rc == WRAP_OK)
@@ -83,6 +81,7 @@ do_step(struct cli *cli, const char *name, week_step *step)
 	else
 		code = cli_fail(&err);
 	keep_report(cli, id, code, &r);
+	textfile_write(cli, &r, code);
 	if (cli->json) {
 		json_t *v = report_json(&r);
 
@@ -100,19 +99,13 @@ do_step(struct cli *cli, const char *name, week_step *step)
 int
 cmd_run(struct cli *cli)
 {
-	return do_step(cli, "run", whole_run);
+	return week_step(cli, "run", whole_run);
 }
 
 int
 cmd_draft(struct cli *cli)
 {
-	return do_step(cli, "draft", weekly_draft);
-}
-
-int
-cmd_send(struct cli *cli)
-{
-	return do_step(cli, "send", weekly_send);
+	return week_step(cli, "draft", weekly_draft);
 }
 
 /* ---- collect ---------------------------------------------------------------------------------------------- */

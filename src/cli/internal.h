@@ -129,6 +129,7 @@ extern const struct cli_option init_options[];
 extern const struct cli_option inspect_options[];
 extern const struct cli_option preview_options[];
 extern const struct cli_option report_options[];
+extern const struct cli_option send_options[];
 extern const struct cli_option subscribe_options[];
 extern const struct cli_option subscribers_options[];
 extern const struct cli_option unsubscribe_options[];

@@ -26,7 +26,6 @@ on_stage(void *ctx, const char *name)
 {
 	struct progress *p = ctx;
 
-	p->began_ms = clock_monotonic_ms();
 	if (time_to_draw(p, true))
 		(void)fprintf(stderr, "\r\033[K%s ...", name);
 }
@@ -42,30 +41,37 @@ on_feed(void *ctx, size_t done, size_t total, const struct collect_feed *f)
 }
 
 static void
-on_sent(void *ctx, int64_t done, int64_t total)
+on_sent(void *ctx, const struct send_progress *g)
 {
 	struct progress *p = ctx;
-	int64_t ms = clock_monotonic_ms() - p->began_ms, rate, left;
-	int filled = total > 0 ? (int)(done * BAR / total) : 0;
-	char bar[BAR + 1];
+	const struct send_report *r = g->so_far;
+	int filled = g->total > 0 ? (int)(g->verdicts * BAR / g->total) : 0;
+	char bar[BAR + 1], left[40] = "";
 
-	if (!time_to_draw(p, done == total))
+	if (!time_to_draw(p, g->verdicts >= g->total))
 		return;
-	rate = ms > 0 ? done * 1000 / ms : 0;
-	left = rate > 0 && total > done ? (total - done) / rate : 0;
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < filled ? '#' : '.';
 	bar[BAR] = '\0';
-	(void)fprintf(stderr, "\r\033[Ksend: [%s] %lld of %lld, %lld a second, %lld:%02lld left",
-	    bar, (long long)done, (long long)total, (long long)rate, (long long)(left / 60),
-	    (long long)(left % 60));
+	if (g->left_s >= 0)
+		(void)snprintf(left, sizeof(left), ", %lld:%02lld left",
+		    (long long)(g->left_s / 60), (long long)(g->left_s % 60));
+	(void)fprintf(stderr, "\r\033[Ksend: [%s] %zu of %zu, %.0f a second%s; %zu accepted", bar,
+	    g->verdicts, g->total, g->per_second, left, r->accepted);
+	if (r->deferred > 0)
+		(void)fprintf(stderr, ", %zu deferred", r->deferred);
+	if (r->refused > 0)
+		(void)fprintf(stderr, ", %zu refused", r->refused);
+	if (r->indoubt > 0)
+		(void)fprintf(stderr, ", %zu in doubt", r->indoubt);
+	if (p->asked != NULL && *p->asked != 0)
+		(void)fprintf(stderr, "; stopping, %zu on the way", g->on_the_way);
 }
 
 void
 progress_watch(struct progress *p, const struct cli *cli, struct weekly_watch *out)
 {
-	*p = (struct progress){ .on = isatty(STDERR_FILENO) && !cli->quiet && !cli->json,
-		.began_ms = clock_monotonic_ms() };
+	*p = (struct progress){ .on = isatty(STDERR_FILENO) && !cli->quiet && !cli->json };
 	*out =
 	    (struct weekly_watch){ .ctx = p, .stage = on_stage, .feed = on_feed, .sent = on_sent };
 }

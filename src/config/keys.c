@@ -312,6 +312,8 @@ const struct config_key config_table[] = {
 	    "The Maildir that mail goes into when there is no relay" },
 	{ "paths", "keys", KEY_PATH, AT(paths.keys), "keys", 0, 0, NULL, false,
 	    "Folder of our own secrets" },
+	{ "paths", "metrics", KEY_PATH, AT(paths.metrics), NULL, 0, 0, NULL, false,
+	    "File for node_exporter's textfile collector, written after each run" },
 	{ "paths", "templates", KEY_PATH, AT(paths.templates), NULL, 0, 0, NULL, false,
 	    "Folder whose files replace the built-in templates of the same name" },
 };

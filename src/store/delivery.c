@@ -271,6 +271,27 @@ delivery_recover(
 	return rc;
 }
 
+#define LONGEST_WAIT (8 * 3600)
+
+enum wrap_rc
+delivery_mend_waits(struct store *st, int64_t edition_id, int64_t now, struct wrap_err *err)
+{
+	/* changed_at too: it says since when a row is in doubt. */
+	static const char sql[] =
+	    "UPDATE delivery SET next_attempt_at = :now + 900, changed_at = :now"
+	    " WHERE edition = :edition AND next_attempt_at > :longest"
+	    " AND state IN ('queued', 'indoubt')";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":edition", edition_id);
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_int(&q, ":longest", now + LONGEST_WAIT);
+	}
+	return stmt_commit(&q, rc, err);
+}
+
 #define MAX_REPEATS 2 /* of one row in doubt; then the administrator is asked */
 
 enum wrap_rc

@@ -81,6 +81,23 @@ edition_by_id(struct store *st, int64_t id, struct edition *out, struct wrap_err
 }
 
 enum wrap_rc
+edition_state(struct store *st, int64_t id, enum edition_state *out, struct wrap_err *err)
+{
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, "SELECT state FROM edition WHERE id = :id", err);
+
+	*out = EDITION_DRAFT;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":id", id);
+		rc = stmt_row(&q, err);
+	}
+	if (rc == WRAP_OK && !edition_state_read(stmt_peek(&q, 0), out))
+		rc = wrap_fail(err, WRAP_EPROTO, "database: an edition has no state we know");
+	stmt_close(&q);
+	return rc;
+}
+
+enum wrap_rc
 edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err)
 {
 	static const char sql[] =

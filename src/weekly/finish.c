@@ -26,11 +26,13 @@ static enum wrap_rc
 deliver_once(
     struct weekly *w, const struct edition *e, struct weekly_report *out, struct wrap_err *err)
 {
-	int64_t now = clock_now(w->clock), n;
+	int64_t now = clock_now(w->clock), n = 0;
 	enum wrap_rc rc;
 
-	rc = delivery_resolve(w->st, e->id, now - INDOUBT_S,
-	    w->c->send.indoubt == CONFIG_INDOUBT_RESEND, now, &n, err);
+	rc = delivery_mend_waits(w->st, e->id, now, err);
+	if (rc == WRAP_OK)
+		rc = delivery_resolve(w->st, e->id, now - INDOUBT_S,
+		    w->c->send.indoubt == CONFIG_INDOUBT_RESEND, now, &n, err);
 	out->resent += n;
 	return rc == WRAP_OK ? weekly_deliver(w, e, out, err) : rc;
 }
@@ -120,6 +122,14 @@ conclude(struct weekly *w, struct edition *e, struct weekly_report *out, struct 
 	rc = edition_by_key(w->st, out->key, e, err);
 	if (rc != WRAP_OK)
 		return rc;
+	if (e->state == EDITION_CANCELLED) {
+		/* What was claimed when the editor cancelled it has come back since. */
+		rc = delivery_cancel(w->st, e->id, "the edition was cancelled", err);
+		if (rc == WRAP_OK)
+			rc = delivery_counts(w->st, e->id, out->counts, err);
+		if (rc != WRAP_OK)
+			return rc;
+	}
 	if (e->state != EDITION_SENDING) {
 		weekly_end_as(
 		    out, e->state == EDITION_CANCELLED ? WEEKLY_CANCELLED : WEEKLY_HELD, e->hold);

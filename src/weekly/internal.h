@@ -68,6 +68,9 @@ void weekly_return_path(const char *form, const char *token, char *out, size_t n
  */
 enum wrap_rc weekly_tell_editor(struct weekly *w, struct weekly_report *out, struct wrap_err *err);
 
+/* host.c: WRAP_EDENIED when the database belongs to another machine; the first to ask owns it. */
+enum wrap_rc weekly_host_check(struct weekly *w, struct wrap_err *err);
+
 /* ---- hours.c ---- */
 
 /* May mail of an edition be begun now? */

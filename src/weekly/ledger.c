@@ -62,7 +62,7 @@ ledger_move(const struct ledger *l, const struct slot *s)
 		break;
 	case OUTCOME_NOT_TRIED:
 		m.charge = false;
-		m.next_attempt_at = m.now + NOT_TRIED_S;
+		m.next_attempt_at = s->at_once ? 0 : m.now + NOT_TRIED_S;
 		break;
 	}
 	return m;
@@ -81,8 +81,6 @@ on_next(void *ctx, struct send_item *out, struct wrap_err *err)
 	rc = l->rc;
 	if (rc != WRAP_OK) {
 		*err = l->why;
-	} else if (clock_now(l->w->clock) >= l->closes_at) {
-		rc = WRAP_ENOTFOUND;
 	} else if (l->trouble) {
 		rc = WRAP_EBUSY;
 	} else {
@@ -169,6 +167,7 @@ on_done(void *ctx, const struct send_item *item, const struct verdict *v, struct
 	(void)err;
 	s->verdict = *v;
 	s->judged_at = clock_now(l->w->clock);
+	s->at_once = l->cut || weekly_stopped(l->w);
 	bytes_return(l, s);
 	(void)pthread_mutex_lock(&l->lock);
 	if (l->judged.n == 0)
@@ -178,10 +177,21 @@ on_done(void *ctx, const struct send_item *item, const struct verdict *v, struct
 	if (l->judged.n == 1 || l->judged.n == GROUP)
 		(void)pthread_cond_signal(&l->work);
 	(void)pthread_mutex_unlock(&l->lock);
-	l->done++;
-	if (l->w->watch != NULL && l->w->watch->sent != NULL)
-		l->w->watch->sent(l->w->watch->ctx, l->done, l->total);
 	return WRAP_OK;
+}
+
+/* An editor's hold and the end of the hours stop what is not handed over, also what send has already. */
+static enum wrap_rc
+on_idle(void *ctx, struct wrap_err *err)
+{
+	struct ledger *l = ctx;
+	bool held;
+
+	(void)pthread_mutex_lock(&l->lock);
+	held = l->held;
+	(void)pthread_mutex_unlock(&l->lock);
+	l->cut = held || clock_now(l->w->clock) >= l->closes_at;
+	return l->cut ? wrap_fail(err, WRAP_EDENIED, "no more of it now") : WRAP_OK;
 }
 
 /* ---- a whole pass ---------------------------------------------------------------------------------------- */
@@ -298,6 +308,7 @@ run(struct ledger *l, struct send_report *one, struct wrap_err *err)
 		.prepare = on_prepare,
 		.ready = on_ready,
 		.done = on_done,
+		.idle = on_idle,
 		.wake_fd = l->wake };
 	struct send_options opt = { .stop = w->stop,
 		.total = (size_t)l->total,
@@ -305,7 +316,9 @@ run(struct ledger *l, struct send_report *one, struct wrap_err *err)
 		.n_domains = w->c->n_domains,
 		/* Once some have been taken the question is answered, also over runs. */
 		.canary = l->begun ? 0 : (size_t)w->c->send.canary,
-		.canary_limit = w->c->send.canary_limit };
+		.canary_limit = w->c->send.canary_limit,
+		.progress = w->watch == NULL ? NULL : w->watch->sent,
+		.ctx = w->watch == NULL ? NULL : w->watch->ctx };
 	sigset_t all, was;
 	pthread_t writer;
 	enum wrap_rc rc;
@@ -320,6 +333,8 @@ run(struct ledger *l, struct send_report *one, struct wrap_err *err)
 	rc = w->dry_run
 		 ? deliver_nothing(&src, one, err)
 		 : send_run(w->c->relays, w->c->n_relays, w->c->paths.outbox, &opt, &src, one, err);
+	if (l->cut && rc == WRAP_EDENIED)
+		rc = WRAP_OK;
 	(void)pthread_mutex_lock(&l->lock);
 	l->ending = true;
 	(void)pthread_cond_signal(&l->work);

@@ -33,6 +33,7 @@ struct slot {
 	char name[96], mail_from[320];
 	struct verdict verdict;
 	int64_t judged_at;
+	bool at_once;      /* it was we who ended the run: it need not wait for its next try */
 	struct slot *next; /* in a list */
 };
 
@@ -69,8 +70,9 @@ struct ledger {
 	struct buf *bytes; /* n_slots of them, the first n_bytes free */
 	struct buf **free_bytes;
 	size_t n_bytes;
-	int64_t done, total;
+	int64_t total;
 	int64_t closes_at; /* end of send.hours */
+	bool cut;          /* by a hold or the end of the hours */
 	bool begun;        /* some of this edition was taken before */
 	struct send_domain *domains;
 };

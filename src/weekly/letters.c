@@ -242,7 +242,9 @@ pass(struct weekly *w, struct weekly_letters *out, struct wrap_err *err)
 	l->out = out;
 	for (size_t i = 0; i < BATCH; i++)
 		letter_clear(&l->v[i]);
-	rc = config_secrets(w->c, err);
+	rc = weekly_host_check(w, err);
+	if (rc == WRAP_OK)
+		rc = config_secrets(w->c, err);
 	if (rc == WRAP_OK)
 		rc = weekly_signer_open(w->c, &l->signer, err);
 	while (rc == WRAP_OK && more && out->why[0] == '\0' && !weekly_stopped(w))

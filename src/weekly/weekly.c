@@ -267,7 +267,9 @@ weekly_run(struct weekly *w, struct weekly_report *out, struct wrap_err *err)
 
 	*out = (struct weekly_report){ 0 };
 	digest_week(w->c, clock_now(w->clock), key, &out->due_at);
-	rc = config_secrets(w->c, err);
+	rc = weekly_host_check(w, err);
+	if (rc == WRAP_OK)
+		rc = config_secrets(w->c, err);
 	if (rc == WRAP_OK)
 		rc = read_bounces(w, out, err);
 	if (rc == WRAP_OK) {
@@ -322,6 +324,8 @@ weekly_send(struct weekly *w, const char *key, struct weekly_report *out, struct
 	/* Being told to send is the slot, whatever the hour. */
 	w->told = true;
 	out->due_at = clock_now(w->clock);
+	if (rc == WRAP_OK)
+		rc = weekly_host_check(w, err);
 	if (rc == WRAP_OK)
 		rc = config_secrets(w->c, err);
 	if (rc == WRAP_OK)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define RETRY_MS 250     /* between tries of a commit that failed */
+#define LOOK_MS 500      /* between looks for a hold when nothing else is to be written */
 #define GIVE_UP_MS 60000 /* after this the run ends */
 
 void
@@ -98,12 +99,11 @@ write_rows(
 static enum wrap_rc
 still_sending(struct ledger *l, bool *held, struct wrap_err *err)
 {
-	struct edition e;
-	enum wrap_rc rc = edition_by_key(l->w->st, l->e->key, &e, err);
+	enum edition_state state;
+	enum wrap_rc rc = edition_state(l->w->st, l->e->id, &state, err);
 
 	if (rc == WRAP_OK)
-		*held = e.state != EDITION_SENDING;
-	edition_clear(&e);
+		*held = state != EDITION_SENDING;
 	return rc;
 }
 
@@ -119,7 +119,7 @@ writer_commit(struct ledger *l, const struct slots *judged, const struct slots *
 	if (rc != WRAP_OK)
 		return rc;
 	rc = write_rows(l, judged, unused, err);
-	if (rc == WRAP_OK && claims > 0)
+	if (rc == WRAP_OK)
 		rc = still_sending(l, held, err);
 	if (rc == WRAP_OK && claims > 0 && !*held)
 		rc = delivery_claim(
@@ -170,14 +170,10 @@ message_find(struct ledger *l, int64_t id, struct ledger_message **out, struct w
 static void
 wait_for_work(struct ledger *l, int64_t now_ms)
 {
-	int64_t wait = l->trouble ? RETRY_MS : GROUP_MS;
+	int64_t wait = l->trouble ? RETRY_MS : l->judged.n == 0 ? LOOK_MS : GROUP_MS;
 	struct timespec until;
 
-	if (l->judged.n == 0 && !l->trouble) {
-		(void)pthread_cond_wait(&l->work, &l->lock);
-		return;
-	}
-	if (!l->trouble)
+	if (!l->trouble && l->judged.n > 0)
 		wait -= now_ms - l->first_judged_ms;
 	if (wait <= 0)
 		return;
@@ -288,7 +284,8 @@ writer_run(void *ctx)
 	while (!l->ending && l->rc == WRAP_OK) {
 		int64_t now_ms = clock_monotonic_ms();
 		bool due = l->judged.n >= GROUP || claims_wanted(l) > 0 ||
-			   (l->judged.n > 0 && now_ms - l->first_judged_ms >= GROUP_MS);
+			   (l->judged.n > 0 && now_ms - l->first_judged_ms >= GROUP_MS) ||
+			   now_ms - last_try_ms >= LOOK_MS;
 
 		if (l->trouble)
 			due = now_ms - last_try_ms >= RETRY_MS;

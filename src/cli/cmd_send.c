@@ -1,0 +1,80 @@
+/*
+ * wrap send: an edition now to whoever did not get it; with --test to one address, outside the ledger; with
+ * --adopt nothing is sent, and this machine becomes the one that sends.
+ */
+#include "week.h"
+
+const struct cli_option send_options[] = {
+	{ "test", "ADDR", "send it to this address only; nobody's delivery changes" },
+	{ "adopt", NULL, "this machine sends from now on, not the one the database came from" },
+	{ NULL, NULL, NULL },
+};
+
+static int
+adopt(struct cli *cli)
+{
+	struct weekly w;
+	struct wrap_err err = { 0 };
+	size_t held;
+
+	week_open(cli, &w, NULL);
+	if (weekly_adopt(&w, &held, &err) != WRAP_OK)
+		return cli_fail(&err);
+	if (cli->json)
+		cli_json(json_pack("{s:b,s:I}", "adopted", 1, "held", (json_int_t)held));
+	cli_say(cli, "This machine sends from now on.");
+	if (held > 0)
+		cli_say(cli, "%zu open edition%s held: wrap status says why.", held,
+		    held == 1 ? " is" : "s are");
+	return held > 0 ? CLI_HELD : CLI_DONE;
+}
+
+static int
+verdict_exit(const struct verdict *v)
+{
+	switch (v->outcome) {
+	case OUTCOME_ACCEPTED: return CLI_DONE;
+	case OUTCOME_DEFERRED:
+	case OUTCOME_INDOUBT: return CLI_TRY_LATER;
+	case OUTCOME_REFUSED: return CLI_BAD_INPUT;
+	case OUTCOME_REFUSED_US:
+	case OUTCOME_NOT_TRIED: return CLI_UNAVAILABLE;
+	}
+	return CLI_UNAVAILABLE;
+}
+
+static int
+test(struct cli *cli, const char *address)
+{
+	static const char *const words[] = { [OUTCOME_ACCEPTED] = "accepted",
+		[OUTCOME_DEFERRED] = "deferred",
+		[OUTCOME_REFUSED] = "refused",
+		[OUTCOME_REFUSED_US] = "refused for what we are",
+		[OUTCOME_INDOUBT] = "in doubt",
+		[OUTCOME_NOT_TRIED] = "not sent" };
+	struct weekly w;
+	struct verdict v;
+	struct wrap_err err = { 0 };
+
+	week_open(cli, &w, NULL);
+	if (weekly_test(&w, cli->argc > 0 ? cli->argv[0] : NULL, address, &v, &err) != WRAP_OK)
+		return cli_fail(&err);
+	if (cli->json)
+		cli_json(json_pack("{s:s,s:s,s:i,s:s,s:s}", "to", address, "outcome",
+		    words[v.outcome], "code", v.reply_code, "status", v.enhanced, "text", v.text));
+	cli_say(
+	    cli, "%s: %s%s%s", address, words[v.outcome], v.text[0] == '\0' ? "" : ": ", v.text);
+	return verdict_exit(&v);
+}
+
+int
+cmd_send(struct cli *cli)
+{
+	const char *address = cli_given(cli, "test");
+
+	if (cli_given(cli, "adopt") != NULL && (address != NULL || cli->argc > 0))
+		return cli_usage(cli, "--adopt stands alone");
+	if (cli_given(cli, "adopt") != NULL)
+		return adopt(cli);
+	return address != NULL ? test(cli, address) : week_step(cli, "send", weekly_send);
+}
