@@ -266,8 +266,9 @@ log_in(mailimap *s, const struct config_mailbox *m, struct wrap_err *err)
 	else if (mailimap_has_authentication(s, "PLAIN") && mailimap_has_extension(s, "SASL-IR"))
 		code = login_plain(s, m);
 	else if (mailimap_has_extension(s, "LOGINDISABLED"))
-		code = mailimap_authenticate(
-		    s, "PLAIN", NULL, NULL, NULL, m->user, m->user, m->password, NULL);
+		code = mailimap_authenticate(s,
+		    mailimap_has_authentication(s, "PLAIN") ? "PLAIN" : "LOGIN", NULL, NULL, NULL,
+		    m->user, m->user, m->password, NULL);
 	else
 		code = mailimap_login(s, m->user, m->password);
 	return code == MAILIMAP_NO_ERROR ? WRAP_OK : imap_fail(s, code, "log in", err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define LINES_MAX 600
+#define REASON_LINES 60 /* below a recipient; the longest transcripts have half of it */
 
 /* ---- where the quoted mail begins --------------------------------------------------------------------- */
 
@@ -205,7 +206,7 @@ reason_below(const struct lines *l, size_t i, struct span after, struct report_r
 
 	if (any)
 		row_text(&row->prose, after);
-	for (size_t j = i + 1, blanks = 0; j < l->n; j++) {
+	for (size_t j = i + 1, blanks = 0; j < l->n && j <= i + REASON_LINES; j++) {
 		struct span t = span_trim(l->v[j]);
 
 		if (t.n == 0) {

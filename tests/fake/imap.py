@@ -1,4 +1,5 @@
 """An IMAP server on loopback that misbehaves to order: one session after another, in clear or with TLS."""
+import base64
 import re
 import socket
 import ssl
@@ -11,9 +12,12 @@ LOGIN, FETCH, SELECT = "LOGIN", "FETCH", "SELECT"
 class Server:
     """messages: bytes of each, UIDs from 1. fault: what goes wrong; see FAULTS."""
 
-    def __init__(self, messages=(), fault=None, at=None, cert=None, key=None, uidvalidity=7):
+    def __init__(self, messages=(), fault=None, at=None, cert=None, key=None, uidvalidity=7,
+                 offers="SASL-IR AUTH=PLAIN", credentials=None):
         self.messages, self.fault, self.at = list(messages), fault, at
         self.uidvalidity = uidvalidity
+        self.offers = offers            # ways to log in
+        self.credentials = credentials  # a mechanism and what it must bring; None: anything will do
         self.lines = []  # what clients said
         self.tls = None
         if cert is not None:
@@ -101,7 +105,9 @@ class Server:
                 self.flood(s, b"* OK noise\r\n" * 1000)
         if word == "CAPABILITY":
             tls = " STARTTLS" if self.tls is not None and self.fault != "stripped" else ""
-            s.sendall(f"* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN MOVE{tls}\r\n{tag} OK done\r\n".encode())
+            s.sendall(f"* CAPABILITY IMAP4rev1 {self.offers} MOVE{tls}\r\n{tag} OK done\r\n".encode())
+        elif word in ("AUTHENTICATE", "LOGIN") and self.credentials is not None:
+            return self.log_in(s, tag, rest)
         elif word == "STARTTLS":
             if self.fault == "stripped" or self.tls is None:
                 s.sendall(f"{tag} BAD unknown\r\n".encode())
@@ -126,6 +132,43 @@ class Server:
             return None
         else:
             s.sendall(f"{tag} OK done\r\n".encode())
+        return s
+
+    def line(self, s):
+        got = b""
+        while not got.endswith(b"\r\n"):
+            more = s.recv(1)
+            if not more:
+                raise OSError("gone")
+            got += more
+        self.lines.append(got[:-2].decode("latin-1"))
+        return self.lines[-1]
+
+    def log_in(self, s, tag, rest):
+        """The credentials as RFC 3501, 4616, 4959 and Google's XOAUTH2 have them."""
+        words = rest.split(" ")
+        if words[0].upper() == "LOGIN":
+            told = ("LOGIN", tuple(w.strip('"') for w in words[1:]))
+        else:
+            first = words[2] if len(words) > 2 else None
+            if first is None:
+                s.sendall(b"+ VXNlcm5hbWU6\r\n" if words[1].upper() == "LOGIN" else b"+ \r\n")
+                first = self.line(s)
+            if words[1].upper() == "LOGIN":
+                s.sendall(b"+ UGFzc3dvcmQ6\r\n")
+                told = ("LOGIN", (base64.b64decode(first).decode(), base64.b64decode(self.line(s)).decode()))
+            else:
+                told = (words[1].upper(), base64.b64decode(first).decode())
+        if told[0] == "PLAIN" and not told[1].startswith("\0"):  # who to act as, named too: RFC 4616 2
+            told = ("PLAIN", told[1][told[1].index("\0"):])
+        if told == self.credentials:
+            s.sendall(f"{tag} OK you are in\r\n".encode())
+        elif told[0] == "XOAUTH2":  # what is wrong is told first, and must be answered with an empty line
+            s.sendall(b"+ " + base64.b64encode(b'{"status":"400"}') + b"\r\n")
+            self.line(s)
+            s.sendall(f"{tag} NO the token is out of date\r\n".encode())
+        else:
+            s.sendall(f"{tag} NO wrong password\r\n".encode())
         return s
 
     def wanted(self, rest):

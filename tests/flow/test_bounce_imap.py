@@ -112,3 +112,38 @@ def test_a_dry_week_opens_no_connection(pub):
         assert server.lines == []
     finally:
         server.close()
+
+
+PASSWORD = "se cret"  # a blank must be quoted
+
+
+@pytest.mark.parametrize("offers, credentials", [
+    ("SASL-IR AUTH=PLAIN", ("PLAIN", f"\0bounces\0{PASSWORD}")),
+    ("AUTH=PLAIN LOGINDISABLED", ("PLAIN", f"\0bounces\0{PASSWORD}")),
+    ("AUTH=LOGIN LOGINDISABLED", ("LOGIN", ("bounces", PASSWORD))),
+    ("AUTH=CRAM-MD5", ("LOGIN", ("bounces", "secret"))),
+    ("", ("LOGIN", ("bounces", "secret"))),
+    ("SASL-IR AUTH=XOAUTH2 AUTH=PLAIN", ("XOAUTH2", "user=bounces\1auth=Bearer ya29.token\1\1")),
+    ("AUTH=XOAUTH2 LOGINDISABLED", ("XOAUTH2", "user=bounces\1auth=Bearer ya29.token\1\1")),
+])
+def test_each_way_to_log_in(pub, pki, offers, credentials):
+    reader = seal_an_edition(pub, 1)[0]
+    server = imap.Server([dsn(tokens(pub)(reader, 1, BASE), "reader000000@example.net", gone=True)],
+                         cert=pki[1], key=pki[2], offers=offers, credentials=credentials)
+    way, secret = credentials
+    password = "ya29.token" if way == "XOAUTH2" else "secret" if secret == ("bounces", "secret") else PASSWORD
+    try:
+        for given, code in (("not-this", 69), (password, 0)):
+            configure(pub, server, ca=pki[0], tls="required")
+            (pub.dir / "imap.pass").write_text(given)
+            if way == "XOAUTH2":
+                pub.conf.write_text(pub.conf.read_text().replace("password = ", "token = "))
+            r, took = scan(pub, code)
+            assert took < 10
+            if code:
+                assert "log in: refused" in r["error"] and given not in r["error"]
+        assert states(pub) == {"reader000000@example.net": "bounced"}
+        asked = [line for line in server.lines if "LOGIN" in line.split(" ")[1:2]]
+        assert bool(asked) == (way == "LOGIN" and "AUTH=LOGIN" not in offers)
+    finally:
+        server.close()
