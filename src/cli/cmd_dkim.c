@@ -153,13 +153,27 @@ make_key(const struct cli *cli, enum dkim_type type, const char *domain, const c
 	return rc;
 }
 
+enum wrap_rc
+cli_dkim_pair(const struct cli *cli, const char *domain, const char *selector, json_t *list,
+    struct buf *config, struct wrap_err *err)
+{
+	struct buf second = BUF_INIT(256);
+	enum wrap_rc rc = make_key(cli, DKIM_RSA, domain, selector, list, config, err);
+
+	buf_addf(&second, "%se", selector);
+	if (rc == WRAP_OK)
+		rc = make_key(cli, DKIM_ED25519, domain, buf_str(&second), list, config, err);
+	buf_clear(&second);
+	return rc;
+}
+
 static int
 keygen(const struct cli *cli)
 {
 	const char *domain = cli_given(cli, "domain") != NULL ? cli_given(cli, "domain")
 							      : cli->config.publication.domain;
 	const char *given = cli_given(cli, "selector");
-	struct buf selector = BUF_INIT(256), second = BUF_INIT(256), config = BUF_INIT(8192);
+	struct buf selector = BUF_INIT(256), config = BUF_INIT(8192);
 	json_t *list = cli->json ? json_array() : NULL;
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc;
@@ -168,16 +182,12 @@ keygen(const struct cli *cli)
 		buf_adds(&selector, given);
 	else
 		buf_addf(&selector, "w%d", clock_local(cli->now).tm_year + 1900);
-	buf_addf(&second, "%se", buf_str(&selector));
-	rc = make_key(cli, DKIM_RSA, domain, buf_str(&selector), list, &config, &err);
-	if (rc == WRAP_OK)
-		rc = make_key(cli, DKIM_ED25519, domain, buf_str(&second), list, &config, &err);
+	rc = cli_dkim_pair(cli, domain, buf_str(&selector), list, &config, &err);
 	if (rc == WRAP_OK)
 		cli_say(cli,
 		    "Put the records into the DNS first; when they can be seen there, this into %s:\n\ndkim = ( %s );",
 		    cli->config_path, buf_str(&config));
 	buf_clear(&selector);
-	buf_clear(&second);
 	buf_clear(&config);
 	return finish(cli, list, rc, &err);
 }

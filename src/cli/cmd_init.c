@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 const struct cli_option init_options[] = {
@@ -17,11 +18,16 @@ const struct cli_option init_options[] = {
 	{ "address", "TEXT", "postal address, for the footer" },
 	{ "time-zone", "ZONE", "like America/Vancouver" },
 	{ "feed", "URL", "the first feed" },
+	{ "relay", "URL",
+	    "mail server: smtps://user@host or smtp://host:25; without one mail goes into outbox/" },
 	{ NULL, NULL, NULL },
 };
 
 struct answers {
 	char *name, *from, *address, *time_zone, *feed;
+	char *relay;    /* without the user */
+	char *user;     /* NULL: the relay asks for no login */
+	bool real_from; /* From was answered, so keys for its domain make sense */
 };
 
 static void
@@ -32,6 +38,8 @@ answers_clear(struct answers *a)
 	free(a->address);
 	free(a->time_zone);
 	free(a->feed);
+	free(a->relay);
+	free(a->user);
 }
 
 /* From the flag; else asked on a terminal; else the fallback (NULL: none). */
@@ -69,19 +77,82 @@ machine_zone(void)
 	return str_dup(zone == NULL ? "UTC" : zone + strlen("zoneinfo/"));
 }
 
-static void
-ask(const struct cli *cli, struct answers *a)
+/* smtps://user@host:port into its parts; a user may have an @ of its own. */
+static enum wrap_rc
+split_relay(struct answers *a, struct wrap_err *err)
 {
-	char *zone = machine_zone();
+	const char *host, *at;
+	struct buf b = BUF_INIT(1024);
+	char *whole = a->relay;
 
-	a->name = answer(cli, "name", "Name of the publication?", "The Weekly Wrap");
-	a->from = answer(
-	    cli, "from", "Mail comes from (Name <address>)?", "The Weekly Wrap <wrap@example.org>");
+	if (whole == NULL)
+		return WRAP_OK;
+	if (strncmp(whole, "smtp://", 7) != 0 && strncmp(whole, "smtps://", 8) != 0)
+		return wrap_fail(err, WRAP_EINVAL,
+		    "relay \"%.100s\": write it like smtps://user@smtp.example.org or smtp://127.0.0.1:25",
+		    whole);
+	host = strstr(whole, "://") + 3;
+	at = strrchr(host, '@');
+	if (at == NULL)
+		return WRAP_OK;
+	if (memchr(host, ':', (size_t)(at - host)) != NULL)
+		return wrap_fail(err, WRAP_EINVAL,
+		    "a password does not belong into the relay's address; it is asked for, or goes into relay.pass");
+	a->user = str_dup_span((struct span){ host, (size_t)(at - host) });
+	buf_add(&b, whole, (size_t)(host - whole));
+	buf_adds(&b, at + 1);
+	a->relay = buf_steal(&b);
+	free(whole);
+	return a->user == NULL || a->relay == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
+						   : WRAP_OK;
+}
+
+static enum wrap_rc
+ask(const struct cli *cli, struct answers *a, struct wrap_err *err)
+{
+	static const char placeholder[] = "The Weekly Wrap <wrap@example.org>";
+	const char *zone = cli_given(cli, "time-zone");
+
+	a->name = answer(cli, "name", "1. Name of the publication?", "The Weekly Wrap");
+	a->from = answer(cli, "from", "2. Mail comes from, as Name <address>?", placeholder);
 	a->address =
-	    answer(cli, "address", "Postal address for the footer?", "1 Main Street, Springfield");
-	a->time_zone = answer(cli, "time-zone", "Time zone?", zone);
-	a->feed = answer(cli, "feed", "Address of the first feed (empty for none)?", NULL);
-	free(zone);
+	    answer(cli, "address", "3. Postal address for the footer, which many laws ask for?",
+		"1 Main Street, Springfield");
+	a->feed = answer(
+	    cli, "feed", "4. Address of the first feed (empty: only the folder articles)?", NULL);
+	a->relay = answer(cli, "relay",
+	    "5. Mail server, like smtps://user@smtp.example.org (empty: the folder outbox)?", NULL);
+	a->time_zone = zone != NULL ? str_dup(zone) : machine_zone();
+	a->real_from = a->from != NULL && strcmp(a->from, placeholder) != 0;
+	return split_relay(a, err);
+}
+
+/* The relay's password, not shown while typed, into a file of our own; asked for only on a terminal. */
+static enum wrap_rc
+ask_password(const struct answers *a, const char *path, struct wrap_err *err)
+{
+	struct termios was, quiet;
+	char line[512] = "";
+	struct span s;
+	enum wrap_rc rc = WRAP_OK;
+
+	if (a->user == NULL || access(path, F_OK) == 0 || !isatty(STDIN_FILENO) ||
+	    tcgetattr(STDIN_FILENO, &was) != 0)
+		return WRAP_OK;
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	(void)printf("   Password of %s there (not shown)? ", a->user);
+	(void)fflush(stdout);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		line[0] = '\0';
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	(void)putchar('\n');
+	s = span_trim(span_of(line));
+	if (s.n > 0)
+		rc = file_write(path, s, 0600, err);
+	secret_wipe(line, sizeof(line));
+	return rc;
 }
 
 /* A value as libconfig reads it. */
@@ -99,8 +170,17 @@ add_quoted(struct buf *b, const char *text)
 }
 
 static const char *
-given_value(const struct answers *a, const char *name)
+given_value(const struct answers *a, const char *section, const char *name)
 {
+	/* A newcomer has one source and no topics yet: what there is is told, not held or left out. */
+	static const char *const first[][2] = { { "other", "More stories" }, { "min_stories", "1" },
+		{ "per_source", "8" } };
+
+	for (size_t i = 0; strcmp(section, "edition") == 0 && i < 3; i++)
+		if (strcmp(name, first[i][0]) == 0)
+			return first[i][1];
+	if (strcmp(section, "publication") != 0)
+		return NULL;
 	if (strcmp(name, "name") == 0)
 		return a->name;
 	if (strcmp(name, "from") == 0)
@@ -138,10 +218,37 @@ add_group(struct buf *b, const char *section, const struct answers *a)
 	for (size_t i = 0; i < n; i++) {
 		(void)config_keys(i, &k);
 		if (strcmp(k.section, section) == 0)
-			add_key(b, &k,
-			    strcmp(section, "publication") == 0 ? given_value(a, k.name) : NULL,
-			    "    ");
+			add_key(b, &k, given_value(a, section, k.name), "    ");
 	}
+}
+
+/* A relay on this machine needs no TLS; any other must have it. */
+static bool
+is_local(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return strncmp(url, "smtp://", 7) == 0 &&
+	       (strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
+		   strncmp(host, "[::1]", 5) == 0);
+}
+
+static void
+add_relay(struct buf *b, const struct answers *a)
+{
+	if (a->relay == NULL) {
+		buf_adds(b, "// relay = ( { url = \"smtps://smtp.example.org\"; user = \"wrap\";"
+			    " password = \"file:relay.pass\"; } );\n\n");
+		return;
+	}
+	buf_adds(b, "relay = ( { url = ");
+	add_quoted(b, a->relay);
+	if (a->user != NULL) {
+		buf_adds(b, "; user = ");
+		add_quoted(b, a->user);
+		buf_adds(b, "; password = \"file:relay.pass\"");
+	}
+	buf_adds(b, is_local(a->relay) ? "; tls = \"none\"; } );\n\n" : "; } );\n\n");
 }
 
 static void
@@ -164,9 +271,10 @@ add_lists(struct buf *b, const struct answers *a)
 	    "    { name = \"notes\"; folder = \"articles\"; }\n"
 	    "    // further keys: topic, required, weight, pages; see wrap.conf(5)\n"
 	    ");\n\n"
-	    "// The mail servers that take our mail; without one it goes into the Maildir paths.outbox.\n"
-	    "// relay = ( { url = \"smtps://smtp.example.org\"; user = \"wrap\"; password = \"file:relay.pass\"; } );\n\n"
-	    "// Keys that sign each message: wrap.conf(5), section dkim.\n"
+	    "// The mail servers that take our mail; without one it goes into the Maildir paths.outbox.\n");
+	add_relay(b, a);
+	buf_adds(b,
+	    "// Keys that sign each message, and more of them: wrap dkim keygen.\n"
 	    "// dkim = ( { selector = \"w1\"; domain = \"example.org\"; key = \"keys/dkim.pem\"; } );\n\n");
 }
 
@@ -174,7 +282,7 @@ static enum wrap_rc
 write_config(const char *path, const struct answers *a, struct wrap_err *err)
 {
 	static const char *const groups[] = { "publication", "edition", "rank", "send", "mailbox",
-		"bounces", "fetch", "paths" };
+		"bounces", "fetch", "serve", "doctor", "paths" };
 	struct buf b = BUF_INIT(1 << 18);
 	enum wrap_rc rc;
 
@@ -185,7 +293,6 @@ write_config(const char *path, const struct answers *a, struct wrap_err *err)
 		add_group(&b, groups[i], a);
 		buf_adds(&b, "};\n\n");
 		if (i == 0) {
-			/* What fits no topic is still told, until the editor has topics of their own. */
 			add_lists(&b, a);
 		}
 	}
@@ -223,23 +330,110 @@ make_folders(const struct config *c, struct wrap_err *err)
 	return rc;
 }
 
-static enum wrap_rc
-make_all(struct cli *cli, const char *path, bool *kept, struct wrap_err *err)
-{
-	struct answers a = { 0 };
-	struct store *st = NULL;
-	enum wrap_rc rc = WRAP_OK;
+/* ---- signing keys and what the DNS must say ------------------------------------------------------------ */
 
-	*kept = access(path, F_OK) == 0;
-	if (!*kept) {
-		ask(cli, &a);
-		rc = write_config(path, &a, err);
-		answers_clear(&a);
+/* The records to publish, as a zone file takes them; the file says which are ours and which are to be looked over. */
+static enum wrap_rc
+write_records(const struct cli *cli, const struct answers *a, const json_t *keys, const char *path,
+    struct wrap_err *err)
+{
+	const char *domain = cli->config.publication.domain;
+	const char *host = a->relay == NULL ? NULL : strstr(a->relay, "://") + 3;
+	struct buf b = BUF_INIT(1 << 16);
+	size_t i;
+	json_t *k;
+	enum wrap_rc rc;
+
+	buf_adds(&b,
+	    "; What the DNS must say of mail from us; wrap doctor looks whether it does.\n\n"
+	    "; The keys that sign it\n");
+	json_array_foreach(keys, i, k)
+	    buf_addf(&b, "%s\n", json_string_value(json_object_get(k, "zone")));
+	buf_addf(&b,
+	    "\n; Who may send for us: put in what your relay's manual says, often an include:\n"
+	    "%s. 3600 IN TXT ( \"v=spf1 %s%.*s ~all\" )\n"
+	    "\n; What receivers do with mail that is not ours; reports come to rua\n"
+	    "_dmarc.%s. 3600 IN TXT ( \"v=DMARC1; p=none; rua=mailto:%s\" )\n",
+	    domain, host == NULL || is_local(a->relay) ? "mx" : "mx a:",
+	    host == NULL || is_local(a->relay) ? 0 : (int)strcspn(host, ":/"),
+	    host == NULL ? "" : host, domain, cli->config.publication.from_address);
+	rc = buf_rc(&b, err);
+	if (rc == WRAP_OK)
+		rc = file_write(path, buf_span(&b), 0644, err);
+	if (rc == WRAP_OK)
+		cli_say(cli, "DNS records to publish, also in %s:\n\n%s", path, buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+/* Keys for the domain of From, named in the configuration beside the example of them. */
+static enum wrap_rc
+make_signing(struct cli *cli, const struct answers *a, const char *conf, const char *dir,
+    struct wrap_err *err)
+{
+	static const char mark[] = "// dkim = (";
+	struct buf text = BUF_INIT(1 << 18), out = BUF_INIT(1 << 18), unused = BUF_INIT(1 << 14);
+	char selector[16], *records = path_join(dir, "dns-records.txt");
+	json_t *list = json_array();
+	enum wrap_rc rc;
+	size_t at;
+
+	(void)snprintf(selector, sizeof(selector), "w%d", clock_local(cli->now).tm_year + 1900);
+	rc = cli_dkim_pair(cli, cli->config.publication.domain, selector, list, &unused, err);
+	if (rc == WRAP_OK)
+		rc = file_read(conf, 1 << 18, &text, err);
+	at = rc == WRAP_OK ? span_find(buf_span(&text), span_of(mark)) : (size_t)-1;
+	if (at != (size_t)-1) {
+		buf_add(&out, text.p, at);
+		for (int i = 0; i < 2; i++)
+			buf_addf(&out,
+			    "%s{ selector = \"%s%s\"; domain = \"%s\"; key = \"keys/dkim-%s%s.pem\"; }",
+			    i == 0 ? "dkim = ( " : ",\n         ", selector, i == 0 ? "" : "e",
+			    cli->config.publication.domain, selector, i == 0 ? "" : "e");
+		buf_addf(&out, " );\n%s", text.p + at);
+		rc = buf_rc(&out, err);
 	}
+	if (rc == WRAP_OK && at != (size_t)-1)
+		rc = file_write(conf, buf_span(&out), 0600, err);
+	if (rc == WRAP_OK)
+		rc = write_records(cli, a, list, records, err);
+	json_decref(list);
+	buf_clear(&text);
+	buf_clear(&out);
+	buf_clear(&unused);
+	free(records);
+	return rc;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------- */
+
+static enum wrap_rc
+make_config(
+    struct cli *cli, struct answers *a, const char *path, const char *dir, struct wrap_err *err)
+{
+	char *password = path_join(dir, "relay.pass");
+	enum wrap_rc rc = ask(cli, a, err);
+
+	if (rc == WRAP_OK)
+		rc = write_config(path, a, err);
 	if (rc == WRAP_OK)
 		rc = config_load(path, &cli->config, err);
-	if (rc != WRAP_OK && !*kept)
+	if (rc == WRAP_OK)
+		rc = ask_password(a, password, err);
+	if (rc != WRAP_OK)
 		(void)unlink(path); /* an answer was wrong: ask again next time */
+	free(password);
+	return rc;
+}
+
+static enum wrap_rc
+make_all(struct cli *cli, struct answers *a, const char *path, const char *dir, bool kept,
+    struct wrap_err *err)
+{
+	struct store *st = NULL;
+	enum wrap_rc rc =
+	    kept ? config_load(path, &cli->config, err) : make_config(cli, a, path, dir, err);
+
 	if (rc == WRAP_OK)
 		rc = keyring_make(cli->config.paths.keys, err);
 	if (rc == WRAP_OK)
@@ -247,7 +441,34 @@ make_all(struct cli *cli, const char *path, bool *kept, struct wrap_err *err)
 	if (rc == WRAP_OK)
 		rc = store_open(cli->config.paths.database, STORE_CREATE, &st, err);
 	store_close(&st);
+	if (rc == WRAP_OK && !kept && a->real_from)
+		rc = make_signing(cli, a, path, dir, err);
 	return rc;
+}
+
+/* What a newcomer types next. */
+static void
+say_next(const struct cli *cli, const struct answers *a, const char *dir, bool kept)
+{
+	char *password = path_join(dir, "relay.pass");
+
+	cli_say(cli, "%s %s", kept ? "kept" : "wrote", cli->config.path);
+	cli_say(cli, "ready: database %s, keys %s, outbox %s", cli->config.paths.database,
+	    cli->config.paths.keys, cli->config.paths.outbox);
+	cli_say(cli, "\nNext:");
+	if (strcmp(dir, ".") != 0)
+		cli_say(cli, "  cd %s", dir);
+	if (a->user != NULL && password != NULL && access(password, F_OK) != 0)
+		cli_say(cli,
+		    "  (umask 077; cat > relay.pass)       # the relay's password, then Ctrl-D");
+	cli_say(cli, "  wrap subscribe you@example.org --confirmed --why \"it is me\"");
+	cli_say(cli, "  wrap run                            # collect, draft, send%s",
+	    cli->config.n_relays == 0 ? ": into outbox/ for now" : "");
+	cli_say(
+	    cli, "  wrap preview                        # the text part; --open shows the HTML");
+	cli_say(
+	    cli, "  wrap doctor                         # what is missing before others read it");
+	free(password);
 }
 
 int
@@ -255,30 +476,27 @@ cmd_init(struct cli *cli)
 {
 	const char *dir = cli->argc > 0 ? cli->argv[0] : ".";
 	char *path = path_join(dir, "wrap.conf");
+	struct answers a = { 0 };
 	struct wrap_err err = { 0 };
-	bool kept = false;
-	int code;
+	bool kept;
+	int code = CLI_DONE;
 
 	if (cli->dry_run) {
 		cli_say(cli, "would make %s with database, keys and outbox beside it", path);
 		free(path);
 		return CLI_DONE;
 	}
+	kept = path != NULL && access(path, F_OK) == 0;
 	if (path == NULL || make_dir(dir, &err) != WRAP_OK ||
-	    make_all(cli, path, &kept, &err) != WRAP_OK) {
+	    make_all(cli, &a, path, dir, kept, &err) != WRAP_OK) {
 		code = cli_fail(&err);
-		free(path);
-		return code == CLI_DENIED || code == CLI_IO ? CLI_CANNOT_CREATE : code;
+		code = code == CLI_DENIED || code == CLI_IO ? CLI_CANNOT_CREATE : code;
+	} else {
+		if (cli->json)
+			cli_json(json_pack("{s:s,s:b}", "config", cli->config.path, "kept", kept));
+		say_next(cli, &a, dir, kept);
 	}
-	if (cli->json)
-		cli_json(json_pack("{s:s,s:b}", "config", cli->config.path, "kept", kept));
-	cli_say(cli, "%s %s", kept ? "kept" : "wrote", cli->config.path);
-	cli_say(cli, "ready: database %s, keys %s, outbox %s", cli->config.paths.database,
-	    cli->config.paths.keys, cli->config.paths.outbox);
-	cli_say(cli,
-	    "next: edit %s, add yourself: wrap -c %s subscribe you@example.org --confirmed --why me",
-	    cli->config.path, cli->config.path);
-	cli_say(cli, "then: wrap -c %s run", cli->config.path);
+	answers_clear(&a);
 	free(path);
-	return CLI_DONE;
+	return code;
 }

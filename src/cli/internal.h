@@ -86,6 +86,12 @@ void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(
 void cli_json(json_t *v);
 json_t *cli_json_time(int64_t t);     /* RFC 3339, or null for 0 */
 json_t *cli_json_text(const char *s); /* or null */
+/*
+ * Make a pair of signing keys (RSA, and Ed25519 under SELECTORe) in paths.keys. Their DNS records go to list
+ * as of wrap --json dkim record, or are said when it is NULL; their stanzas for wrap.conf to config.
+ */
+enum wrap_rc cli_dkim_pair(const struct cli *cli, const char *domain, const char *selector,
+    json_t *list, struct buf *config, struct wrap_err *err);
 /* "cli:USER", for consent records. */
 const char *cli_source(char out[80]);
 /* Local "Fri 27 Nov 2026 09:00", or "never"; out holds CLI_TIME. */
