@@ -5,7 +5,7 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-gnutls-dev libsqlite3-dev libcmark-dev libgumbo-dev
 libjansson-dev libssl-dev libconfig-dev libidn2-dev libunistring-dev libetpan-dev libstemmer-dev
-libmicrohttpd-dev libarchive-dev tzdata python3 ca-certificates"
+libmicrohttpd-dev libarchive-dev libsasl2-modules tzdata python3 ca-certificates"
 check="clang clang-format clang-tidy cppcheck libclang-rt-14-dev libcmocka-dev libxml2-dev valgrind mandoc
 python3-pytest python3-pytest-xdist python3-aiosmtpd python3-dkim python3-nacl openssl sqlite3 procps git
 chromium chromium-driver python3-selenium curl"
