@@ -256,14 +256,50 @@ look(struct words *w, const char *lang, struct span s, struct looks *l)
 	l->question = s.n > 0 && s.p[s.n - 1] == '?';
 }
 
+/* Quotation marks open at the end of s, when so many were before it; -1: a low one. Straight ones pair in their order. */
+static int
+quotes_open(struct span s, int open)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		struct span rest = { s.p + i, s.n - i };
+
+		if (s.p[i] == '"')
+			open = open > 0 ? open - 1 : 1;
+		else if (starts(rest, "\xE2\x80\x9E")) /* closed by what opens one in English */
+			open = -1;
+		else if (open < 0 && starts(rest, "\xE2\x80\x9C"))
+			open = 0;
+		else if (starts(rest, "\xE2\x80\x9C") || starts(rest, "\xC2\xAB"))
+			open++;
+		else if ((starts(rest, "\xE2\x80\x9D") || starts(rest, "\xC2\xBB")) && open > 0)
+			open--;
+	}
+	return open;
+}
+
+/* A sentence in the middle of somebody's words says not who speaks. */
+static void
+mark_speech(const struct doc *d, struct looks *l)
+{
+	int open = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (i > 0 && d->list.v[i].paragraph != d->list.v[i - 1].paragraph)
+			open = 0;
+		if (open != 0)
+			l[i].speech = true;
+		open = quotes_open(d->list.v[i].text, open);
+	}
+}
+
 static double
 score_one(const struct doc *d, size_t i, const struct looks *l, double central, double rank,
     double basic, double title, double head)
 {
 	double n = (double)d->n, s;
 
-	s = 0.369 / (double)(1 + i) + 0.025 * (1 - (double)i / n) + 0.079 * title +
-	    0.075 * central + 0.069 * rank + 0.168 * basic + 0.095 * l->caps;
+	s = 0.369 / (double)(1 + i) + 0.0125 * (1 - (double)i / n) + 0.079 * title +
+	    0.075 * central + 0.069 * rank + 0.168 * basic + 0.05 * l->caps;
 	if (i > 1)
 		s += 0.227 * head;
 	s += d->list.v[i].paragraph == d->list.v[0].paragraph ? 0.019 : 0;
@@ -272,7 +308,7 @@ score_one(const struct doc *d, size_t i, const struct looks *l, double central, 
 	s += l->cue ? 0.014 : 0;
 	s -= 0.071 * (double)(l->words < 30 ? l->words : 30) / 30;
 	s -= l->words > 40 ? 0.121 : 0;
-	s -= l->quote ? 0.073 : 0;
+	s -= l->quote || l->speech ? 0.073 : 0;
 	s -= l->bad ? 0.034 : 0;
 	s -= i == 0 ? 0.028 : 0;
 	s -= l->leans ? 0.010 : 0;
@@ -301,8 +337,11 @@ score_all(struct words *w, const char *lang, const char *title, const struct doc
 		for (size_t i = 0; i < d->n; i++)
 			basic[i] = mean_frequency(d, i);
 	}
-	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++) {
+	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++)
 		look(w, lang, d->list.v[i].text, &out->looks[i]);
+	if (rc == WRAP_OK)
+		mark_speech(d, out->looks);
+	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++) {
 		out->score[i] = score_one(d, i, &out->looks[i], central[i] / max_of(central, d->n),
 		    rank[i] / max_of(rank, d->n), basic[i] / max_of(basic, d->n),
 		    covered(d, i, mark, title_sum), covered(d, i, mark + d->n_terms + 1, head_sum));

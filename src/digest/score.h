@@ -9,7 +9,8 @@ struct looks {
 	size_t words;
 	double caps; /* share of words with a capital, the first left out */
 	bool digit, quote, question, cue, leans, points, furniture, bad, complete;
-	bool half; /* of a quotation or bracket */
+	bool half;   /* of a quotation or bracket */
+	bool speech; /* in the middle of one that began before it */
 };
 
 struct scored {

@@ -12,7 +12,8 @@
 #define BEAM 10
 #define REPEATS 0.85 /* weight of the likeness to what is chosen */
 #define LENGTH_POWER 0.92
-#define HALF 0.9 /* worth of a sentence with half of a quotation in it */
+#define HALF 0.9   /* worth of a sentence with half of a quotation in it */
+#define SPEECH 0.7 /* and of one in the middle of somebody's words */
 
 struct candidate {
 	size_t sentence;
@@ -105,7 +106,8 @@ candidates(struct chooser *h, const char *lang, const struct scored *s, bool str
 			c->form[c->n] = form[f];
 			c->worth[c->n++] = (s->score[i] - lo + 1e-6) *
 					   pow((double)form[f].words, LENGTH_POWER) *
-					   form[f].weight * (s->looks[i].half ? HALF : 1);
+					   form[f].weight * (s->looks[i].half ? HALF : 1) *
+					   (s->looks[i].speech ? SPEECH : 1);
 		}
 		if (c->n > 0)
 			h->n++;

@@ -19,6 +19,36 @@ trim_word(char *p, size_t n)
 	return n;
 }
 
+/* "l'art", "dell'avv": the article before the apostrophe changes nothing. */
+static unsigned
+elided_flags(const struct stretch *s, const struct around *a)
+{
+	const char *code = lang_of(s->lang)->code;
+
+	if (strcmp(code, "fr") != 0 && strcmp(code, "it") != 0)
+		return 0;
+	for (size_t i = a->low_n; i-- > 1;) {
+		size_t n = a->low[i] == '\'' ? 1 : 0;
+
+		if (i > 2 && memcmp(a->low + i - 2, "\xE2\x80\x99", 3) == 0)
+			n = 1;
+		if (n > 0)
+			return lang_flags(s->lang, a->low + i + 1, a->low_n - i - 1) &
+			       (WORD_TITLE | WORD_NUMBER);
+	}
+	return 0;
+}
+
+/* German streets end in "str." before their number: "Goethestr. 5". */
+static unsigned
+street_flags(const struct stretch *s, const struct around *a)
+{
+	return strcmp(lang_of(s->lang)->code, "de") == 0 && a->low_n > 3 &&
+		       memcmp(a->low + a->low_n - 3, "str", 3) == 0
+		   ? WORD_NUMBER
+		   : 0;
+}
+
 void
 around_before(const struct stretch *s, const char *start, const char *at, struct around *a)
 {
@@ -38,7 +68,7 @@ around_before(const struct stretch *s, const char *start, const char *at, struct
 		cut++;
 	memmove(a->low, a->low + cut, a->low_n - cut);
 	a->low_n -= cut;
-	a->flags = lang_flags(s->lang, a->low, a->low_n);
+	a->flags = lang_flags(s->lang, a->low, a->low_n) | elided_flags(s, a) | street_flags(s, a);
 }
 
 void

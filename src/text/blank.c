@@ -19,8 +19,14 @@ blank_words(struct span text)
 	bool in = false;
 
 	for (const char *p = text.p; p < e; p += n) {
-		bool space = cp_is_space(cp_at(p, e, &n));
+		unsigned char c = (unsigned char)*p;
+		bool space;
 
+		n = 1;
+		if (c > 0x20 && c < 0x7F) /* nearly all of most texts */
+			space = false;
+		else
+			space = cp_is_space(cp_at(p, e, &n));
 		words += !space && !in;
 		in = !space;
 	}

@@ -165,6 +165,26 @@ closes_pair(const struct stretch *s, const char *stop, const char *p)
 	return false;
 }
 
+/* Is it the mark that opens a quotation in English and closes one that began low, as in German? */
+static bool
+closes_low(const struct stretch *s, const char *stop, const char *p)
+{
+	size_t n;
+	uint32_t cp = cp_at(p, s->e, &n);
+
+	if (cp != 0x201C && cp != 0x2018)
+		return false;
+	for (const char *b = stop; b > s->b; b -= n) {
+		uint32_t before = cp_before(s->b, b, &n);
+
+		if (before == cp || before == 0x0A)
+			return false;
+		if (before == (cp == 0x201C ? 0x201E : 0x201A))
+			return true;
+	}
+	return false;
+}
+
 void
 stop_read(const struct stretch *s, const char *p, enum stop_kind kind, size_t n, struct stop *out)
 {
@@ -174,7 +194,7 @@ stop_read(const struct stretch *s, const char *p, enum stop_kind kind, size_t n,
 	*out = (struct stop){ .at = p, .kind = kind };
 	while ((q = footnote_end(k, s->e)) != NULL)
 		k = q;
-	while (k < s->e && cp_closes(cp_at(k, s->e, &len))) {
+	while (k < s->e && (cp_closes(cp_at(k, s->e, &len)) || closes_low(s, p, k))) {
 		k += len;
 		out->closed = true;
 	}
@@ -210,6 +230,18 @@ static const char top_domains[] = "com org net info biz edu gov mil int io co ai
 				  "web website wiki work world zone json xml yml yaml conf cfg ini "
 				  "log md rs go java cpp rb sh sql css ts";
 
+/* "17h15.La suite": a number before a glued stop, and a word that usually opens a sentence after it. */
+static bool
+is_after_number(const struct stretch *s, const struct stop *t)
+{
+	struct around a;
+
+	if (t->at == s->b || t->at[-1] < '0' || t->at[-1] > '9')
+		return false;
+	around_after(s, t->end, &a);
+	return a.opener && a.next_n > 1;
+}
+
 /* Text whose blank was lost: "crisis.The" parts; "Booking.com", "Node.js", "v2.0", "e.g.This" do not. */
 static bool
 is_glued(const struct stretch *s, const struct stop *t)
@@ -218,16 +250,21 @@ is_glued(const struct stretch *s, const struct stop *t)
 	size_t letters = 0, n;
 	uint32_t cp;
 	char low[WORD_MAX];
+	bool quoted = b > s->b && (b[-1] == '"' || cp_before(s->b, b, &n) == 0xBB);
 
 	if (t->kind == STOP_ELLIPSIS || t->end != t->at + 1)
 		return false;
+	if (quoted) {
+		(void)cp_before(s->b, b, &n);
+		b -= n;
+	}
 	while (b > s->b && letters < 4 && cp_is_letter(cp = cp_before(s->b, b, &n))) {
-		if (letters == 0 && !cp_is_lower(cp))
+		if (letters == 0 && !quoted && !cp_is_lower(cp))
 			return false;
 		b -= n;
 		letters++;
 	}
-	if (letters < 3)
+	if (letters < 3 && !(b == t->at && is_after_number(s, t)))
 		return false;
 	if (q < s->e && (*q == '"' || cp_at(q, s->e, &n) == 0x201C || cp_at(q, s->e, &n) == 0xAB)) {
 		(void)cp_at(q, s->e, &n);
@@ -280,6 +317,17 @@ spaced_dots(const struct stretch *s, const struct stop *t)
 	return run > 3 && t->next == e;
 }
 
+/* Is the next word a Roman numeral of two digits or more, or one that is no word: "sec. XIX", "art. V"? */
+static bool
+is_roman(const struct around *a)
+{
+	size_t i = 0;
+
+	while (i < a->next_n && strchr("IVXLCM", a->q[i]) != NULL && a->q[i] != '\0')
+		i++;
+	return i == a->next_n && (i > 1 || (i == 1 && strchr("VX", a->q[0]) != NULL));
+}
+
 /* The rules for one full stop. True: a sentence may end here. */
 static bool
 dot_ends(const struct stretch *s, const char *start, const struct stop *t, const struct around *a)
@@ -297,7 +345,8 @@ dot_ends(const struct stretch *s, const char *start, const struct stop *t, const
 	if (b == w.p && (is_digits(w, 3) || (w.n == 1 && a->low_n == 1) ||
 			    listed("ii iii iv vi", a->low, a->low_n)))
 		return false;
-	if ((a->flags & WORD_NUMBER) && (digit || a->first == '#' || a->first == 0x2116))
+	if ((a->flags & WORD_NUMBER) &&
+	    (digit || a->first == '#' || a->first == 0x2116 || is_roman(a)))
 		return false;
 	if ((a->flags & WORD_TITLE) && (upper || digit) && !((a->flags & WORD_MAYBE) && a->opener))
 		return false;
@@ -358,6 +407,10 @@ stop_ends(const struct stretch *s, const char *start, const struct stop *t)
 
 		return dots >= 0 ? dots == 1 : dot_ends(s, start, t, &a);
 	}
+	/* A name with a mark in it: "Yahoo! Inc." */
+	if (t->kind == STOP_MARK && !t->closed &&
+	    listed("inc ltd llc corp plc gmbh ag co", a.next, a.next_n))
+		return false;
 	if (t->kind == STOP_ELLIPSIS) {
 		if (t->at > s->b && (t->at[-1] == '[' || t->at[-1] == '('))
 			return false;

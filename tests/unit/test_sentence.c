@@ -79,6 +79,11 @@ abbreviations_end_a_sentence_only_before_an_opener(void **state)
 		{ "en", "See fig. 3 and p. 12 for e.g. Vixie et al. on the matter." },
 		{ "de", "Am 3. Oktober traf Dr. Meyer z.B. Herrn Prof. Huber.|Es regnete." },
 		{ "de", "Das kostet ca. 5 Mio. Euro.|Der Rat stimmt zu." },
+		{ "de", "\u201EDas ist gut.\u201C|Er ging nach Hause." },
+		{ "de", "Er wohnt in der Goethestr. 5 in Bonn.|Sie zahlte an der Kasse." },
+		{ "fr", "Selon l'art. 5 du code, c'est non.|Le juge l'a dit." },
+		{ "it", "Vale l'art. 12 della legge.|Si veda anche vol. IV del testo." },
+		{ "en", "She works at Yahoo! Inc. in Ohio.|He left." },
 		{ "fr", "M. Dupont et Mme Martin ont signé.|Le contrat court sur deux ans." },
 		{ "es", "El Sr. García llegó a las 5.|La reunión empezó." },
 		{ "it", "Il dott. Rossi vive in via Po n. 5.|La casa è antica." },
@@ -118,6 +123,15 @@ lists_paragraphs_and_lost_blanks_part(void **state)
 		{ "en", "1. Sign the zone.|2. Publish the key.|3. Wait." },
 		{ "en", "a) one thing|b) another" },
 	};
+	static const struct {
+		const char *lang, *text;
+		size_t n;
+	} glued[] = {
+		{ "fr", "Il a fini vers 17h15.La suite est connue.", 2 },
+		{ "fr", "Il voulait \"frapper fort\".La police est venue.", 2 },
+		{ "en", "Version 2.The is no word, but v2.0 and Node.js are.", 2 },
+		{ "en", "See RFC 5321.Foo and 10.0.0.1.", 1 },
+	};
 	struct words *w = words_new();
 	struct sentences s = { 0 };
 	struct wrap_err err;
@@ -126,6 +140,13 @@ lists_paragraphs_and_lost_blanks_part(void **state)
 
 	(void)state;
 	CHECK(lists);
+	for (size_t i = 0; i < sizeof(glued) / sizeof(glued[0]); i++) {
+		assert_int_equal(
+		    sentences_split(w, glued[i].lang, span_of(glued[i].text), &s, &err), WRAP_OK);
+		if (s.n != glued[i].n)
+			fail_msg("%s: %zu", glued[i].text, s.n);
+		sentences_clear(&s);
+	}
 	assert_int_equal(sentences_split(w, "en", span_of(text), &s, &err), WRAP_OK);
 	assert_int_equal(s.n, 7);
 	assert_true(span_eqs(s.v[0].text, "A heading"));
