@@ -148,7 +148,10 @@ inlines(struct html *h, cmark_node *parent, const char *link_key)
 		switch (cmark_node_get_type(n)) {
 		case CMARK_NODE_TEXT:
 		case CMARK_NODE_HTML_INLINE: text_out(h, span_of(cmark_node_get_literal(n))); break;
-		case CMARK_NODE_SOFTBREAK: buf_addc(h->out, '\n'); break;
+		case CMARK_NODE_SOFTBREAK:
+			if (!break_is_seamless(n))
+				buf_addc(h->out, '\n');
+			break;
 		case CMARK_NODE_LINEBREAK: buf_adds(h->out, "<br>\n"); break;
 		case CMARK_NODE_CODE:
 			buf_adds(h->out, "<code");

@@ -108,6 +108,8 @@ void phrases_close(struct phrases *p);
 enum direction { DIRECTION_LTR, DIRECTION_RTL, DIRECTION_NONE };
 /* By the majority of its letters; NONE for fewer than three. */
 enum direction text_direction(struct span s);
+/* A line end in the document between two letters of Chinese or Japanese, where a blank would be a hole. */
+bool break_is_seamless(cmark_node *soft);
 /*
  * The first stretch of s that runs against base, from its first letter to its last; false when there is none.
  * Unless it is set apart, the numbers and signs beside it change places with it.

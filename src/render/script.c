@@ -27,6 +27,35 @@ is_joined(char c)
 	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7F;
 }
 
+/* Wide letters and signs of scripts that write no blanks; Korean writes them. */
+static bool
+writes_no_blanks(uint32_t cp)
+{
+	bool hangul = (cp >= 0x1100 && cp < 0x1200) || (cp >= 0xAC00 && cp < 0xD7B0);
+
+	return cp >= 0x2E80 && utf8_width(cp) == 2 && !hangul && cp < 0x1F000;
+}
+
+bool
+break_is_seamless(cmark_node *soft)
+{
+	cmark_node *before = cmark_node_previous(soft), *after = cmark_node_next(soft);
+	struct span a, b;
+	size_t len, i;
+
+	if (before == NULL || after == NULL || cmark_node_get_type(before) != CMARK_NODE_TEXT ||
+	    cmark_node_get_type(after) != CMARK_NODE_TEXT)
+		return false;
+	a = span_of(cmark_node_get_literal(before));
+	b = span_of(cmark_node_get_literal(after));
+	if (a.n == 0 || b.n == 0)
+		return false;
+	for (i = a.n - 1; i > 0 && ((unsigned char)a.p[i] & 0xC0) == 0x80; i--)
+		;
+	return writes_no_blanks(utf8_decode(a.p + i, a.n - i, &len)) &&
+	       writes_no_blanks(utf8_decode(b.p, b.n, &len));
+}
+
 bool
 opposite_run(struct span s, enum direction base, struct span *run)
 {

@@ -87,7 +87,10 @@ inlines(struct text *t, cmark_node *parent, bool in_link)
 		case CMARK_NODE_TEXT:
 		case CMARK_NODE_CODE:
 		case CMARK_NODE_HTML_INLINE: literal(t, cmark_node_get_literal(n)); break;
-		case CMARK_NODE_SOFTBREAK: buf_addc(&t->line, ' '); break;
+		case CMARK_NODE_SOFTBREAK:
+			if (!break_is_seamless(n))
+				buf_addc(&t->line, ' ');
+			break;
 		case CMARK_NODE_LINEBREAK: buf_addc(&t->line, '\n'); break;
 		case CMARK_NODE_LINK:
 			if (in_link)
