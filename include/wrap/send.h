@@ -114,7 +114,7 @@ enum wrap_rc send_probe(
 
 /*
  * The verdict that a reply speaks: code and enhanced status read from the text, whose fault it is by
- * stage. reply: every line, parted by '\n'; borrowed. A reply to DATA that lets us go on is 354, to
+ * stage. reply: every line, parted by '\n'; borrowed. A reply to DATA that lets us go on is 3yz (354), to
  * anything else 2yz; ACCEPTED says so. Bytes that are no reply are OUTCOME_INDOUBT to SEND_DOT, else
  * OUTCOME_NOT_TRIED, with code 0. RFC 5321 4.2, RFC 3463.
  */

@@ -233,6 +233,7 @@ def bench_scale(sink):
 
 
 def main():
+    WORK.mkdir(parents=True, exist_ok=True)
     tools = postfix()
     if tools is None:
         print("bench_send: Postfix's smtp-sink is not installed and cannot be fetched; nothing measured")
