@@ -6,25 +6,50 @@
 
 #include <string.h>
 
+/* One pass over the rows that keeps seven numbers: grouping them would sort a million rows in memory. */
+static enum wrap_rc
+count_rows(
+    struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err)
+{
+	static const char sql[] =
+	    "SELECT total(state = 'queued'), total(state = 'sending'), total(state = 'sent'),"
+	    " total(state = 'indoubt'), total(state = 'failed'), total(state = 'skipped'),"
+	    " total(state = 'held') FROM delivery NOT INDEXED WHERE edition = :edition";
+	static const enum delivery_state order[DELIVERY_STATES] = { DELIVERY_QUEUED,
+		DELIVERY_SENDING, DELIVERY_SENT, DELIVERY_INDOUBT, DELIVERY_FAILED,
+		DELIVERY_SKIPPED, DELIVERY_HELD };
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":edition", edition_id);
+		rc = stmt_row(&q, err);
+	}
+	for (int i = 0; rc == WRAP_OK && i < DELIVERY_STATES; i++)
+		counts[order[i]] = stmt_int(&q, i);
+	stmt_close(&q);
+	return rc;
+}
+
 enum wrap_rc
 delivery_counts(
     struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err)
 {
-	static const char sql[] =
-	    "SELECT state, sum(n) FROM (SELECT state, count(*) AS n FROM delivery"
-	    " WHERE edition = :edition GROUP BY state UNION ALL SELECT state, n FROM forgotten"
-	    " WHERE edition = :edition) GROUP BY state";
 	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+	enum wrap_rc rc;
 
 	memset(counts, 0, DELIVERY_STATES * sizeof(counts[0]));
+	rc = count_rows(st, edition_id, counts, err);
+	if (rc == WRAP_OK)
+		rc = stmt_open(
+		    &q, st, "SELECT state, n FROM forgotten WHERE edition = :edition", err);
 	if (rc == WRAP_OK)
 		stmt_bind_int(&q, ":edition", edition_id);
 	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
 		enum delivery_state s;
 
 		if (delivery_state_read(stmt_peek(&q, 0), &s))
-			counts[s] = stmt_int(&q, 1);
+			counts[s] += stmt_int(&q, 1);
 	}
 	stmt_close(&q);
 	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;

@@ -7,7 +7,10 @@
  *
  * Points: envelope-before, envelope-after (our MAIL command), body-before, body-after (the message with
  * its dot), reply-after (the 250 to the dot is read), write-before, write-after, sync-before, sync-after
- * (the write-ahead log and its sync), rename-before, rename-after (a file into a Maildir).
+ * (the write-ahead log and its sync), truncate-before, truncate-after (of the log when all is over),
+ * connect-before, connect-after (to a relay), reserve-before, reserve-after (room for results that the
+ * database cannot take), drop-before, drop-after (of that room), rename-before, rename-after (a file into a
+ * Maildir), folder-before, folder-after (the sync that makes such files last).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -119,6 +122,68 @@ fdatasync(int fd)
 	point("sync-before");
 	got = real(fd);
 	point("sync-after");
+	return got;
+}
+
+int
+fsync(int fd)
+{
+	int got;
+
+	REAL(int, fsync, int);
+	point("folder-before");
+	got = real(fd);
+	point("folder-after");
+	return got;
+}
+
+int
+ftruncate64(int fd, off64_t n)
+{
+	int got;
+
+	REAL(int, ftruncate64, int, off64_t);
+	point("truncate-before");
+	got = real(fd, n);
+	point("truncate-after");
+	return got;
+}
+
+int
+connect(int fd, const struct sockaddr *to, socklen_t n)
+{
+	int got;
+
+	REAL(int, connect, int, const struct sockaddr *, socklen_t);
+	point("connect-before");
+	got = real(fd, to, n);
+	point("connect-after");
+	return got;
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t n)
+{
+	int got;
+
+	REAL(int, posix_fallocate, int, off_t, off_t);
+	point("reserve-before");
+	got = real(fd, at, n);
+	point("reserve-after");
+	return got;
+}
+
+int
+unlink(const char *path)
+{
+	int spill = strstr(path, "-spill") != NULL, got;
+
+	REAL(int, unlink, const char *);
+	if (spill)
+		point("drop-before");
+	got = real(path);
+	if (spill)
+		point("drop-after");
 	return got;
 }
 

@@ -27,7 +27,9 @@ READERS = 200
 CONNECTIONS = 4
 START = datetime.datetime(2026, 11, 16, 6, 0, tzinfo=datetime.timezone.utc)
 POINTS = ["envelope-before", "envelope-after", "body-before", "body-after", "reply-after",
-          "write-before", "write-after", "sync-before", "sync-after"]
+          "write-before", "write-after", "sync-before", "sync-after", "connect-before", "connect-after",
+          "reserve-before", "reserve-after", "drop-before", "drop-after", "truncate-before", "truncate-after"]
+FEW = {"write": 12, "sync": 12, "connect": 4, "reserve": 1, "drop": 1, "truncate": 2}  # times that a run reaches them, at least
 
 
 @pytest.fixture(scope="session")
@@ -148,20 +150,19 @@ def again_sends_nothing(p, relay, hours):
 
 
 def kills():
-    """Half at named points, half at random moments; the same list in every run."""
+    """Every named point once, then half at random moments; the same list in every run."""
     rnd = random.Random(7)
     for i in range(KILLS):
-        if i % 2:
+        if i >= len(POINTS) and i % 2:
             yield "random", rnd.random()
         else:
-            name = POINTS[(i // 2) % len(POINTS)]
-            most = 12 if name.startswith(("write", "sync")) else READERS - 20
-            yield name, rnd.randint(1, most)
+            name = POINTS[i % len(POINTS)]
+            yield name, rnd.randint(1, FEW.get(name.split("-")[0], READERS - 20))
 
 
 def test_nobody_is_missed_and_repeats_are_bounded(tmp_path, stencil, relay, killer):
     total = collections.Counter()
-    for n, (point, when) in enumerate(k for i, k in enumerate(kills()) if (i // 2 % 3 == 2) == relay.storm):
+    for n, (point, when) in enumerate(k for i, k in enumerate(kills()) if (i % 3 == 2) == relay.storm):
         p = copy(stencil, tmp_path / str(n), relay)
         if point == "random":
             r = start(p, at(0), {})
@@ -182,3 +183,17 @@ def test_nobody_is_missed_and_repeats_are_bounded(tmp_path, stencil, relay, kill
         shutil.rmtree(p.dir)
     print("\n%s: %s" % ("storm" if relay.storm else "clean", dict(total)))
     assert total["killed"] > 0
+
+
+@pytest.mark.parametrize("point", ["rename-before", "rename-after", "folder-before", "folder-after", "sync-before", "sync-after"])
+def test_a_maildir_holds_each_once_after_a_kill(tmp_path, stencil, killer, point):
+    shutil.copytree(stencil, tmp_path / "site")
+    p = Publication(tmp_path / "site")
+    for i, when in enumerate((1, 2, 30)):
+        r = start(p, at(i), {"LD_PRELOAD": killer, "KILL_AT": "%s:%d" % (point, when)})
+        r.communicate(timeout=60)
+    finish(p, 4)
+    names = [f.name for f in (p.dir / "outbox/new").iterdir()]
+    assert len(names) == READERS and not list((p.dir / "outbox/tmp").iterdir())
+    with sqlite3.connect(p.dir / "wrap.db") as db:
+        assert db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall() == [("sent", READERS)]

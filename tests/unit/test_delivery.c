@@ -193,6 +193,35 @@ a_claim_takes_what_is_due_and_nothing_else(void **state)
 }
 
 static void
+everyone_is_counted_and_those_forgotten_too(void **state)
+{
+	static const int64_t want[DELIVERY_STATES] = { [DELIVERY_QUEUED] = 2,
+		[DELIVERY_SENDING] = 1,
+		[DELIVERY_SENT] = 7,
+		[DELIVERY_INDOUBT] = 1,
+		[DELIVERY_FAILED] = 1,
+		[DELIVERY_SKIPPED] = 4,
+		[DELIVERY_HELD] = 1 };
+	struct place *p = *state;
+	struct wrap_err err = { 0 };
+	int64_t counts[DELIVERY_STATES];
+
+	readers(p, 9, "NULL", "NULL");
+	(void)freeze(p, "");
+	sql(p, "DROP TRIGGER delivery_forward");
+	sql(p,
+	    "UPDATE delivery SET state = CASE subscriber WHEN 1 THEN 'sending' WHEN 2 THEN 'sent'"
+	    " WHEN 3 THEN 'sent' WHEN 4 THEN 'indoubt' WHEN 5 THEN 'failed' WHEN 6 THEN 'skipped'"
+	    " WHEN 7 THEN 'held' ELSE 'queued' END");
+	sql(p, "INSERT INTO forgotten VALUES (1, 'sent', 5), (1, 'skipped', 3)");
+	MUST(delivery_counts(p->st, p->edition, counts, &err));
+	assert_memory_equal(counts, want, sizeof(want));
+	MUST(delivery_counts(p->st, p->edition + 5, counts, &err));
+	for (int i = 0; i < DELIVERY_STATES; i++)
+		assert_int_equal(counts[i], 0);
+}
+
+static void
 states_only_move_forward(void **state)
 {
 	/* from (row) to (column); the diagram of the README: queued sending sent indoubt failed skipped held */
@@ -277,6 +306,7 @@ main(void)
 		TEST(a_pause_is_kept_when_rows_are_frozen),
 		TEST(a_pause_is_kept_at_the_claim),
 		TEST(a_claim_takes_what_is_due_and_nothing_else),
+		TEST(everyone_is_counted_and_those_forgotten_too),
 		TEST(states_only_move_forward),
 		TEST(a_word_that_is_no_state_is_refused),
 		TEST(a_reader_with_rows_cannot_be_deleted),
