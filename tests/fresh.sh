@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The README's two commands in a fresh Debian 12 that has git and make and nothing else:
-#   tests/fresh.sh [demo|check]...      as root; wants debootstrap
+#   tests/fresh.sh [demo|check|installed]...      as root; wants debootstrap
+# installed: make install there, and two weeks from cron's environment (tests/installed.sh).
 # The root is made by debootstrap in a temporary folder and taken away afterwards. What is tested is the
 # last commit, in a clean clone. Mounts live in a namespace of their own, so nothing of them is left.
 set -eu
@@ -28,12 +29,15 @@ done
 git clone -q "$here" "$root/root/wrap"
 git -C "$root/root/wrap" remote remove origin
 
+touch "$root/etc/wrap-may-be-installed-here"
 for w in $what; do
 	echo "== make $w"
+	run="make -C /root/wrap $w"
+	if [ "$w" = installed ]; then run="sh /root/wrap/tests/installed.sh"; fi
 	unshare --mount --pid --fork sh -c '
 		mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
 		mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
-			chroot "$1" make -C /root/wrap "$2"' sh "$root" "$w" </dev/null
+			chroot "$1" $2' sh "$root" "$run" </dev/null
 done
 echo "== both hold: $what"

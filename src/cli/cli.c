@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct cli_command commands[] = {
@@ -451,6 +453,18 @@ run_command(struct cli *cli)
 	return code;
 }
 
+/* Passwords and keys will be in our memory: no core file, no look from outside (prctl(2)). */
+static void
+close_memory(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks looks from outside */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -458,6 +472,7 @@ cli_main(int argc, char **argv)
 	const char *word = find_word(argc, argv);
 	int code;
 
+	close_memory();
 	cli.command = word == NULL ? NULL : find_command(word);
 	if (word != NULL && cli.command == NULL)
 		return cli_usage(&cli, "there is no command \"%.60s\"", word);
