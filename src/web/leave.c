@@ -46,7 +46,7 @@ confirm_answer(
 	}
 	link_to(v, PEOPLE_CHOOSE, s->id, url);
 	return page_note(v, 200, result == CONFIRM_DONE ? "confirmed" : "was_active", NULL, url,
-	    "choose_link", err);
+	    "choose_page", err);
 }
 
 enum wrap_rc

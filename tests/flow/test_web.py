@@ -1,7 +1,12 @@
 """The readers' pages: the whole road of one reader, and what must not happen on it."""
+import http.client
 import json
+import os
 import re
+import socket
+import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -172,7 +177,7 @@ def test_a_trusted_proxy_says_who_asks_and_nobody_else_does(pages):
     pages.sign_up("anna@example.net", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
     assert pages.sql("SELECT source FROM consent") == [("web 198.51.100.7",)]
     # Figures are for this machine, not for those a proxy lets through.
-    c = pages.process and __import__("http.client").client.HTTPConnection("127.0.0.1", pages.port)
+    c = http.client.HTTPConnection("127.0.0.1", pages.port)
     c.request("GET", "/metrics")
     text = c.getresponse().read().decode()
     assert 'wrap_readers{state="pending"} 1' in text and 'wrap_requests_total{page="signup",status="3xx"} 1' in text
@@ -190,5 +195,51 @@ def test_an_administrator_asks_for_the_confirmation_too(pages):
     assert pages.state("anna@example.net") == "active"
 
 
-def test_it_stops_gracefully(pages):
-    assert pages.stop() == 0
+def test_it_finishes_what_is_begun_and_stops(pages):
+    pages.join("anna@example.net")
+    leave = pages.link(pages.letters(n=2)[1], "leave")
+    db = sqlite3.connect(pages.pub.dir / "wrap.db", isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    answer = []
+    t = threading.Thread(target=lambda: answer.append(pages.ask(leave, "POST", "List-Unsubscribe=One-Click")[0]))
+    t.start()
+    time.sleep(0.5)
+    pages.process.terminate()
+    time.sleep(0.3)
+    assert pages.process.poll() is None and answer == []
+    db.execute("COMMIT")
+    t.join(20)
+    assert answer == [200] and pages.process.wait(20) == 0
+    assert pages.state("anna@example.net") == "unsubscribed"
+
+
+def test_systemd_may_hand_over_the_socket(pages):
+    pages.stop()
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        port = s.getsockname()[1]
+        p = subprocess.Popen(["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", WRAP, "-c", str(pages.pub.conf), "serve"],
+                             preexec_fn=lambda: os.dup2(s.fileno(), 3), close_fds=False, stdout=subprocess.PIPE, text=True)
+        try:
+            assert "handed over" in p.stdout.readline()
+            c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            c.request("GET", "/health")
+            assert c.getresponse().read() == b"ok\n"
+            c.close()
+        finally:
+            p.terminate()
+            assert p.wait(20) == 0
+            p.stdout.close()
+
+
+def test_what_is_wrong_is_said_before_anything_is_served(pub):
+    pub.now = None
+    for text, code, says in (('serve = { listen = "here"; };', 78, "no address and port"),
+                             ('serve = { listen = "127.0.0.1:99999999"; };', 78, "no address and port"),
+                             ('paths = { templates = "mine"; };', 78, "page_note.html:2")):
+        pub.write(extra=text)
+        (pub.dir / "mine").mkdir(exist_ok=True)
+        (pub.dir / "mine" / "page_note.html").write_text("<p>\n{{nobody_knows_this}}\n")
+        p = pub.run("serve", code=code)
+        assert says in p.stderr, p.stderr
