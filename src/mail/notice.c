@@ -293,7 +293,9 @@ static const char names_recipient[] =
     "宛|先|收件";
 static const char names_other[] =
     "contact|please send|assistance|help|sender|mail from|from:|questions|reply|report this|"
-    "message-id:|support|by <|subject|delivered by";
+    "message-id:|support|by <|subject|delivered by|wenden sie|hilfe|fragen|kontakt|ihre anfrage|"
+    "aide|écrire à|écrivez|ayuda|consulte|contacte|ajuda|assistenza|scriva|vragen|pytania|"
+    "обрат|вопрос|помощ|お問い合わせ|联系|聯絡|문의";
 
 static bool
 read_sentences(const struct lines *l, const struct bystanders *b, bool hinted, struct report *r)

@@ -37,6 +37,18 @@ wide_length(struct span s)
 	return s.n >= 3 && (c > 0xe2 || (c == 0xe2 && (unsigned char)s.p[1] >= 0xba)) ? 3 : 0;
 }
 
+/* A quotation mark that is none of ASCII: U+00AB, U+00BB, U+2018 to U+201F. */
+static size_t
+quote_length(struct span s)
+{
+	if (s.n >= 2 && s.p[0] == '\xc2' && (s.p[1] == '\xab' || s.p[1] == '\xbb'))
+		return 2;
+	return s.n >= 3 && s.p[0] == '\xe2' && s.p[1] == '\x80' && (unsigned char)s.p[2] >= 0x98 &&
+		       (unsigned char)s.p[2] <= 0x9f
+		   ? 3
+		   : 0;
+}
+
 /* What stands before an address without a blank: punctuation of theirs, or their words before ASCII ones. */
 static size_t
 skip_wide(struct span text, size_t from, size_t at)
@@ -44,6 +56,11 @@ skip_wide(struct span text, size_t from, size_t at)
 	size_t cut = from;
 
 	for (size_t i = from, n; i<at; i += n> 0 ? n : 1) {
+		n = quote_length((struct span){ text.p + i, at - i });
+		if (n > 0) {
+			cut = i + n;
+			continue;
+		}
 		n = wide_length((struct span){ text.p + i, at - i });
 		if (n == 0 || i + n > at)
 			continue;
@@ -66,6 +83,8 @@ domain_end(struct span text, size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		size_t n = wide_length((struct span){ text.p + i, to - i });
 
+		if (quote_length((struct span){ text.p + i, to - i }) > 0)
+			return i;
 		if (text.p[i] == '.')
 			ascii = false;
 		else if (n > 0 && (ascii || memcmp(text.p + i, "\xe3\x80", 2) == 0 ||

@@ -33,7 +33,7 @@ static const char subjects[] =
     /* German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Japanese, Chinese */
     "unzustellbar|nicht zugestellt|zustellung|non remis|chec de la remise|chec de remise|"
     "non distribu|no se puede entregar|no se pudo entregar|no entregado|devuelto|"
-    "o entregue|falha na entrega|impossibile recapitare|mancato recapito|non recapitabile|"
+    "o entregue|falha na entrega|impossibile recapitare|mancato recapito|mancata consegna|non recapitabile|"
     "onbestelbaar|niet bezorgd|nie można dostarczy|niedoręczon|"
     "не доставлено|"
     "недоставлен|недоставляем|не удается доставить|не удалось доставить|возврат|"
@@ -62,6 +62,8 @@ static const char openers[] =
     "nicht zugestellt|konnte nicht|n'a pas pu|n'ont pas|ne peut pas|no se pudo|no se ha podido|"
     "no pudo ser|o pode ser entregue|o foi poss|non è stato possibile|kon niet|nie mog|"
     "не может быть|"
+    "non è stato consegnato|mancata consegna|no ha sido entregado|no fue entregado|o foi entregue|"
+    "niet bezorgd|niet afgeleverd|nie została dostarczona|не доставлено|не было доставлено|"
     "не найден|kunde inte|kunne ikke|ei voitu|nelze|"
     "配信でき|送信でき|"
     "見つかりませ|退信|退回|不存在|无法|無法|존재하지|전달되지|배달할 수|전송하지 못";
