@@ -183,6 +183,25 @@ is_item(struct span s)
 	return i > 0 && i + 1 < s.n && (s.p[i] == '.' || s.p[i] == ')') && s.p[i + 1] == ' ';
 }
 
+/* "Victim: ...", "Pictured here: ...": up to three words and a colon, as captions and labels have them. */
+static bool
+is_label(struct span s)
+{
+	size_t words = 1;
+
+	if (s.n == 0 || !text_is_capital(s))
+		return false;
+	for (size_t i = 0; i + 1 < s.n && words <= 3; i++) {
+		if (s.p[i] == ':')
+			return s.p[i + 1] == ' ';
+		if (s.p[i] == ' ')
+			words++;
+		else if (strchr("\"(,.;0123456789", s.p[i]) != NULL)
+			return false;
+	}
+	return false;
+}
+
 static struct span
 bare_word(struct span t)
 {
@@ -337,8 +356,11 @@ score_all(struct words *w, const char *lang, const char *title, const struct doc
 		for (size_t i = 0; i < d->n; i++)
 			basic[i] = mean_frequency(d, i);
 	}
-	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++)
+	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++) {
 		look(w, lang, d->list.v[i].text, &out->looks[i]);
+		if (i > 0 && is_label(d->list.v[i].text))
+			out->looks[i].furniture = true;
+	}
 	if (rc == WRAP_OK)
 		mark_speech(d, out->looks);
 	for (size_t i = 0; rc == WRAP_OK && i < d->n; i++) {

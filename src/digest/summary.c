@@ -12,8 +12,9 @@
 #define BEAM 10
 #define REPEATS 0.85 /* weight of the likeness to what is chosen */
 #define LENGTH_POWER 0.92
-#define HALF 0.9   /* worth of a sentence with half of a quotation in it */
-#define SPEECH 0.7 /* and of one in the middle of somebody's words */
+#define WORDS_LEAST 5 /* "Look at him." says nothing */
+#define HALF 0.9      /* worth of a sentence with half of a quotation in it */
+#define SPEECH 0.7    /* and of one in the middle of somebody's words */
 
 struct candidate {
 	size_t sentence;
@@ -94,8 +95,8 @@ candidates(struct chooser *h, const char *lang, const struct scored *s, bool str
 		struct trim_form form[TRIM_FORMS];
 		size_t n;
 
-		if (strict &&
-		    (s->looks[i].furniture || !s->looks[i].complete || s->looks[i].words < 3))
+		if (strict && (s->looks[i].furniture || !s->looks[i].complete ||
+				  s->looks[i].words < WORDS_LEAST))
 			continue;
 		n = trim_forms(lang, h->d->list.v[i].text, form);
 		*c = (struct candidate){ .sentence = i,

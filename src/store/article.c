@@ -227,7 +227,9 @@ article_window(
 {
 	static const char sql[] =
 	    "SELECT " COLUMNS " FROM article a JOIN feed f ON f.id = a.feed"
-	    " WHERE a.seen_at > :from AND a.seen_at <= :to AND NOT" SPENT " ORDER BY a.id";
+	    /* By way of the numbers alone: sorting whole rows would copy every text twice. */
+	    " WHERE a.id IN (SELECT id FROM article WHERE seen_at > :from AND seen_at <= :to)"
+	    " AND NOT" SPENT " ORDER BY a.id";
 	struct stmt q = STMT_INIT;
 	size_t room = 0;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);

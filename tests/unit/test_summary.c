@@ -192,11 +192,30 @@ promises_hold_on_texts_of_any_shape(void **state)
 	}
 }
 
+static void
+captions_crumbs_and_the_middle_of_speech_are_left_out(void **state)
+{
+	static const char text[] =
+	    "The harbour opened its new gate on Monday after nine years of work by three builders.\n\n"
+	    "Harbour gate: the new harbour gate of the harbour on Monday in the harbour.\n\n"
+	    "Look at it.\n\n"
+	    "\"It took a while. The harbour gate is a gate for the harbour. It stays,\" said its master.\n\n"
+	    "Ferries will use it from Tuesday, and the old one closes at the end of the month.";
+	char *s = summary("en", NULL, text, 40, 3);
+
+	(void)state;
+	assert_string_equal(s,
+	    "The harbour opened its new gate on Monday after nine years of work by three builders. "
+	    "Ferries will use it from Tuesday, and the old one closes at the end of the month.");
+	free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_news_is_chosen_and_furniture_is_not),
+		cmocka_unit_test(captions_crumbs_and_the_middle_of_speech_are_left_out),
 		cmocka_unit_test(a_leaning_sentence_needs_the_one_before),
 		cmocka_unit_test(over_long_sentences_are_cut_only_when_all_are),
 		cmocka_unit_test(trims_never_change_what_is_asserted),
