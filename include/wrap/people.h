@@ -169,6 +169,10 @@ enum wrap_rc people_choose(struct store *st, const struct config *c, int64_t id,
     const struct people_choice *choice, const struct people_act *act, struct subscriber *out,
     struct wrap_err *err);
 
+/* After a backup was put back: erase again whom the suppressions say was forgotten. *n readers. */
+enum wrap_rc people_forget_again(
+    struct store *st, const struct keyring *keys, int64_t *n, struct wrap_err *err);
+
 /* ---- import.c, export.c: lists in and out ------------------------------------------------------------------ */
 
 struct import_options {

@@ -141,6 +141,42 @@ enum wrap_rc suppression_any(struct store *st, bool *out, struct wrap_err *err);
 enum wrap_rc suppression_find(
     struct store *st, const uint8_t hash[SHA256_BYTES], char **reason, struct wrap_err *err);
 
+/* ---- backup.c ----------------------------------------------------------------------------------------------- */
+
+struct backup {
+	int64_t at, readers, bytes;
+};
+/*
+ * One moment of the database into a file (0600), while others go on writing: made beside under another
+ * name, checked for damage and missing rows, then renamed. Its time is kept as meta backup_at, here and in
+ * the copy. The keys are not in it.
+ */
+enum wrap_rc store_backup(
+    struct store *st, const char *to, int64_t now, struct backup *out, struct wrap_err *err);
+
+struct restore {
+	int64_t backup_at; /* 0: not known */
+	int64_t readers;
+	int64_t held;  /* deliveries that may have been sent since */
+	bool replaced; /* there was a database */
+	bool carried;  /* it could be read: whoever left since is out here too */
+	int64_t left;  /* so many */
+	char *aside;   /* where it is kept; owned, NULL when there was none */
+};
+/*
+ * Put a backup in the place of the database. It is verified and brought to our schema first; deliveries
+ * that were open in it are held, approvals are void, letters closed, for any of it may have gone out
+ * since; meta restored_at tells weekly. also (may be NULL) is called on the copy before it takes its
+ * place. The caller holds the run lock. WRAP_EBUSY when another process has the database open. On failure
+ * the database is as it was.
+ */
+enum wrap_rc store_restore(const char *from, const char *database, int64_t now,
+    enum wrap_rc (*also)(void *ctx, struct store *st, struct wrap_err *err), void *ctx,
+    struct restore *out, struct wrap_err *err);
+/* Held rows of an edition: queued again, or (settled) counted as sent. *n rows. */
+enum wrap_rc delivery_release(struct store *st, int64_t edition_id, bool settled, int64_t now,
+    int64_t *n, struct wrap_err *err);
+
 /* ---- forget.c: erasing a reader -------------------------------------------------------------------------- */
 
 /* How much of it there was. */

@@ -7,6 +7,8 @@
 const struct cli_option send_options[] = {
 	{ "test", "ADDR", "send it to this address only; nobody's delivery changes" },
 	{ "adopt", NULL, "this machine sends from now on, not the one the database came from" },
+	{ "held", NULL, "also the deliveries that are held: they did not arrive" },
+	{ "settled", NULL, "count the deliveries that are held as sent: they did arrive" },
 	{ NULL, NULL, NULL },
 };
 
@@ -67,14 +69,41 @@ test(struct cli *cli, const char *address)
 	return verdict_exit(&v);
 }
 
+/* What to do about held deliveries, before the rest is sent. */
+static enum wrap_rc
+release(struct cli *cli, bool settled, struct wrap_err *err)
+{
+	struct edition e = { 0 };
+	int64_t n = 0;
+	enum wrap_rc rc = edition_by_key(cli->store, cli->argv[0], &e, err);
+
+	if (rc == WRAP_ENOTFOUND)
+		return wrap_fail(err, rc, "there is no edition %s", cli->argv[0]);
+	if (rc == WRAP_OK)
+		rc = delivery_release(cli->store, e.id, settled, cli->now, &n, err);
+	if (rc == WRAP_OK)
+		cli_say(cli, "%s: %lld held deliveries %s", e.key, (long long)n,
+		    settled ? "count as sent" : "go out");
+	edition_clear(&e);
+	return rc;
+}
+
 int
 cmd_send(struct cli *cli)
 {
 	const char *address = cli_given(cli, "test");
+	bool held = cli_given(cli, "held") != NULL, settled = cli_given(cli, "settled") != NULL;
+	struct wrap_err err = { 0 };
 
 	if (cli_given(cli, "adopt") != NULL && (address != NULL || cli->argc > 0))
 		return cli_usage(cli, "--adopt stands alone");
 	if (cli_given(cli, "adopt") != NULL)
 		return adopt(cli);
+	if (held + settled + (address != NULL) > 1)
+		return cli_usage(cli, "--held, --settled and --test do not go together");
+	if ((held || settled) && cli->argc == 0)
+		return cli_usage(cli, "--held and --settled need the edition's KEY");
+	if ((held || settled) && release(cli, settled, &err) != WRAP_OK)
+		return cli_fail(&err);
 	return address != NULL ? test(cli, address) : week_step(cli, "send", weekly_send);
 }

@@ -100,6 +100,7 @@ const char *cli_time(int64_t t, char out[CLI_TIME]);
 const char *cli_day(int64_t t, char out[CLI_TIME]); /* "27 Nov 2026" */
 
 int cmd_approve(struct cli *cli);
+int cmd_backup(struct cli *cli);
 int cmd_bounces(struct cli *cli);
 int cmd_cancel(struct cli *cli);
 int cmd_collect(struct cli *cli);
@@ -115,6 +116,7 @@ int cmd_init(struct cli *cli);
 int cmd_inspect(struct cli *cli);
 int cmd_preview(struct cli *cli);
 int cmd_report(struct cli *cli);
+int cmd_restore(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_send(struct cli *cli);

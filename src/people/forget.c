@@ -5,6 +5,9 @@
 #include "wrap/people.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define FORGOTTEN "forgotten" /* the reason of the suppression */
 
 static enum wrap_rc
 erase(struct store *st, const struct keyring *keys, const struct subscriber *s, int64_t now,
@@ -16,7 +19,7 @@ erase(struct store *st, const struct keyring *keys, const struct subscriber *s, 
 	if (rc != WRAP_OK)
 		return rc;
 	suppress_hash(keys, s->canonical, hash);
-	rc = suppression_add(st, hash, "forgotten", now, err);
+	rc = suppression_add(st, hash, FORGOTTEN, now, err);
 	if (rc == WRAP_OK)
 		rc = forget_reader(st, s->id, gone, err);
 	return store_end(st, rc, err);
@@ -75,5 +78,54 @@ people_forget(struct store *st, const struct keyring *keys, const char *address,
 	}
 	strs_clear(&words);
 	subscriber_clear(&s);
+	return rc;
+}
+
+/* ---- after a restore --------------------------------------------------------------------------------------- */
+
+struct again {
+	struct store *st;
+	const struct keyring *keys;
+	struct buf ids; /* int64_t each */
+};
+
+static enum wrap_rc
+note_forgotten(void *ctx, const struct subscriber *s, struct wrap_err *err)
+{
+	struct again *a = ctx;
+	uint8_t hash[SHA256_BYTES];
+	char *reason = NULL;
+	enum wrap_rc rc;
+
+	suppress_hash(a->keys, s->canonical, hash);
+	rc = suppression_find(a->st, hash, &reason, err);
+	if (rc == WRAP_OK && strcmp(reason, FORGOTTEN) == 0) {
+		buf_add(&a->ids, &s->id, sizeof(s->id));
+		rc = buf_rc(&a->ids, err);
+	}
+	free(reason);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+people_forget_again(struct store *st, const struct keyring *keys, int64_t *n, struct wrap_err *err)
+{
+	struct again a = { .st = st, .keys = keys, .ids = BUF_INIT(0) };
+	struct forgotten gone;
+	enum wrap_rc rc;
+	bool any;
+
+	*n = 0;
+	rc = suppression_any(st, &any, err);
+	if (rc == WRAP_OK && any)
+		rc = subscriber_each(st, NULL, note_forgotten, &a, err);
+	for (size_t i = 0; rc == WRAP_OK && i < a.ids.n; i += sizeof(int64_t)) {
+		int64_t id;
+
+		memcpy(&id, a.ids.p + i, sizeof(id));
+		rc = forget_reader(st, id, &gone, err);
+		*n += rc == WRAP_OK;
+	}
+	buf_clear(&a.ids);
 	return rc;
 }

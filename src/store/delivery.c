@@ -324,6 +324,31 @@ delivery_resolve(struct store *st, int64_t edition_id, int64_t before, bool rese
 }
 
 enum wrap_rc
+delivery_release(struct store *st, int64_t edition_id, bool settled, int64_t now, int64_t *n,
+    struct wrap_err *err)
+{
+	static const char sql[] =
+	    "UPDATE delivery SET state = CASE WHEN :settled THEN 'sent' ELSE 'queued' END,"
+	    " next_attempt_at = CASE WHEN :settled THEN next_attempt_at ELSE :now END,"
+	    " changed_at = :now, reason = CASE WHEN :settled THEN 'the administrator says it was sent'"
+	    " ELSE 'the administrator says it was not sent' END"
+	    " WHERE edition = :edition AND state = 'held'";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	*n = 0;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":settled", settled ? 1 : 0);
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_int(&q, ":edition", edition_id);
+	}
+	rc = stmt_commit(&q, rc, err);
+	if (rc == WRAP_OK)
+		*n = sqlite3_changes64(st->db);
+	return rc;
+}
+
+enum wrap_rc
 delivery_cancel(struct store *st, int64_t edition_id, const char *why, struct wrap_err *err)
 {
 	static const char sql[] = "UPDATE delivery SET state = 'skipped', reason = :why"

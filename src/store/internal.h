@@ -72,5 +72,7 @@ enum wrap_rc store_migrate(struct store *st, struct wrap_err *err);
 /* The writers' lock by itself, outside a transaction: for what SQLite does not let be in one. */
 enum wrap_rc store_lock(struct store *st, struct wrap_err *err);
 void store_unlock(struct store *st);
+/* The same before there is a store: close fd to let go. */
+enum wrap_rc store_lock_file(const char *lock, int *fd, struct wrap_err *err);
 
 #endif

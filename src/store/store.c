@@ -358,6 +358,13 @@ store_lock(struct store *st, struct wrap_err *err)
 	return lock_take(st->lock_fd, F_WRLCK, st->path, err);
 }
 
+enum wrap_rc
+store_lock_file(const char *lock, int *fd, struct wrap_err *err)
+{
+	*fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return *fd < 0 ? wrap_fail_errno(err, "open %s", lock) : lock_take(*fd, F_WRLCK, lock, err);
+}
+
 void
 store_unlock(struct store *st)
 {

@@ -143,6 +143,19 @@ seal_and_deliver(
 
 /* ---- the gate ----------------------------------------------------------------------------------------------------- */
 
+/* Was a backup put back after that moment? What went out in between is unknown then. */
+static bool
+restored_since(const struct weekly *w, int64_t due_at)
+{
+	char *text = NULL;
+	int64_t at = 0;
+
+	if (meta_get(w->st, "restored_at", &text, NULL) == WRAP_OK)
+		(void)clock_parse(text, &at, NULL);
+	free(text);
+	return at != 0 && at >= due_at;
+}
+
 /* May the draft go out by itself? A reason when not. */
 static const char *
 gate(const struct weekly *w, const struct edition *e, const struct weekly_report *out, char *text,
@@ -157,6 +170,13 @@ gate(const struct weekly *w, const struct edition *e, const struct weekly_report
 	}
 	if (w->c->edition.review == CONFIG_REVIEW_REQUIRED && !digest_is_approved(e))
 		return WAITS_FOR_APPROVAL;
+	if (restored_since(w, out->due_at) && !digest_is_approved(e)) {
+		(void)snprintf(text, n,
+		    "an older backup was restored after its slot: it may have gone out already. If it did not: wrap "
+		    "approve %s; if it did: wrap cancel %s",
+		    e->key, e->key);
+		return text;
+	}
 	return NULL;
 }
 
