@@ -136,6 +136,33 @@ on_line(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+/*
+ * With -v, what is said on both sides until the dialog begins. Of AUTH only the mechanism is shown, and of
+ * what answers a 334, nothing: it is the password, whatever it is encoded in.
+ */
+static int
+on_debug(CURL *easy, curl_infotype type, char *p, size_t n, void *ctx)
+{
+	const struct lane *l = ctx;
+	struct span line = span_trim((struct span){ p, n }), rest = line, word;
+	int show = (int)(line.n < 400 ? line.n : 400);
+
+	(void)easy;
+	if (type == CURLINFO_HEADER_IN)
+		log_line(LOG_DEBUG, "%s < %.*s", l->relay->conf->url, show, line.p);
+	if (type != CURLINFO_HEADER_OUT)
+		return 0;
+	if (l->code == 334)
+		log_line(LOG_DEBUG, "%s > (not shown)", l->relay->conf->url);
+	else if (span_cut(&rest, ' ', &word) && span_ieqs(word, "AUTH") &&
+		 span_cut(&rest, ' ', &word))
+		log_line(LOG_DEBUG, "%s > AUTH %.*s (not shown)", l->relay->conf->url, (int)word.n,
+		    word.p);
+	else
+		log_line(LOG_DEBUG, "%s > %.*s", l->relay->conf->url, show, line.p);
+	return 0;
+}
+
 /* ---- life ---------------------------------------------------------------------------------------- */
 
 static bool
@@ -163,6 +190,11 @@ set_options(struct lane *l, CURLSH *share)
 	SET(OPENSOCKETDATA, l);
 	SET(HEADERFUNCTION, on_line);
 	SET(HEADERDATA, l);
+	if (log_wants(LOG_DEBUG)) {
+		SET(VERBOSE, 1L);
+		SET(DEBUGFUNCTION, on_debug);
+		SET(DEBUGDATA, l);
+	}
 	if (c->ca != NULL)
 		SET(CAINFO, c->ca);
 	if (c->cert != NULL)
