@@ -68,6 +68,51 @@ def test_a_failing_editor_changes_nothing(desk):
     assert "nothing was taken" in p.stderr and edition(desk)[1] == before
 
 
+def test_an_edition_made_anew_under_the_editors_hands_loses_neither(desk):
+    """The hourly run rebuilds the draft while the editor is open."""
+    script = desk.dir / "editor.sh"
+    script.write_text(f"""#!/bin/sh
+        printf -- '---\\ntitle: A resolver for the moon\\ndate: 2026-11-18\\nlink: https://example.net/moon\\n---\\nIt is far.\\n' >'{desk.dir}/articles/8.md'
+        '{WRAP}' -c '{desk.conf}' --now {desk.now} collect --force && '{WRAP}' -c '{desk.conf}' --now {desk.now} draft
+        sed -i -e 's/Old resolver/Ancient resolver/' "$1"
+        """)
+    script.chmod(0o755)
+    desk.env["EDITOR"] = str(script)
+    p = desk.run("edit", code=75)
+    assert "was made anew while you wrote" in p.stderr and "2026-W47.md" in p.stderr
+    assert "for the moon" in edition(desk)[1] and "Ancient" not in edition(desk)[1]
+    assert "Ancient resolver" in (desk.dir / "2026-W47.md").read_text()
+    p = desk.run("edit", "--file", desk.dir / "2026-W47.md")  # the editor's word, knowing it
+    assert "1 taken out" in p.stdout and "Ancient resolver" in edition(desk)[1]
+    desk.run("draft")
+    assert "Ancient resolver" in edition(desk)[1]
+
+
+@pytest.mark.parametrize("script, line, says", [
+    ("1s/^# .*//", None, "an edition starts with its title"),
+    ("s/^## Security/## Securty/", "## Securty", 'did you mean "Security"?'),
+    ("s/^## Security/## DNS/", "## DNS", "is there twice"),
+    ("s/^## Security/##/", "##", "a topic without a name"),
+    ("s|(https://example.net/3)|(https://example.net/3|", "/3", "no closing )"),
+    ("s|(https://example.net/3)|(javascript:alert)|", "javascript", "no address that mail can link to"),
+    ("s|example.net/3|example.net/1|", "### [Resolver", "the same link as the story in line"),
+    ("s|^### .*net/3.*|###|", "###", "a story without a title"),
+    ("2s/.*/### Early/", "### Early", "stands under no topic"),
+    ("$a ---", "---", "makes a heading of the text above it"),
+    ("$a ```", "```", "is not closed"),
+    ("/^## Security/a *Sponsored by Nobody*", "*Sponsored", "has no sponsor"),
+])
+def test_each_kind_of_mistake_is_named_with_its_line(desk, script, line, says):
+    before = edition(desk)[1]
+    p = edit(desk, script, code=65)
+    said = next(m for m in p.stderr.splitlines() if says in m)
+    number = int(said.split("2026-W47.md:")[1].split(":")[0])
+    saved = (desk.dir / "2026-W47.md").read_text().split("\n")
+    if line is not None:
+        assert line in saved[number - 1], (said, saved[number - 1])
+    assert edition(desk)[1] == before
+
+
 def test_approval_is_for_one_text(desk):
     desk.run("approve")
     assert edition(desk)[0] == "approved"
