@@ -44,6 +44,9 @@ void stop_read(
 /* Does a sentence that began at start end here? */
 bool stop_ends(const struct stretch *s, const char *start, const struct stop *t);
 
+/* glued.c: does a sentence end at a stop that no blank follows? "crisis.The" yes; "Booking.com", "v2.0" no. */
+bool stop_is_glued(const struct stretch *s, const struct stop *t);
+
 const char *skip_space(const char *p, const char *e);
 const char *back_space(const char *b, const char *p);
 bool cp_closes(uint32_t cp);
