@@ -23,6 +23,7 @@ struct collect_feed {
 	size_t added;   /* new to us */
 	char *error;    /* one line: what failed and what to do; NULL */
 	bool required;
+	bool done; /* the rest is known */
 };
 
 struct collect_report {
@@ -36,8 +37,8 @@ struct collect_report {
 struct collect_options {
 	bool force;              /* poll also what is not due */
 	const struct strs *only; /* names; NULL: all feeds of the configuration */
-	/* Called after each feed, for a progress line; may be NULL. */
-	void (*progress)(void *ctx, size_t done, size_t total, const struct collect_feed *f);
+	/* Called before the first feed and after each; so_far holds all of them. For a progress line; may be NULL. */
+	void (*progress)(void *ctx, size_t done, const struct collect_report *so_far);
 	void *ctx;
 };
 

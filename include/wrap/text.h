@@ -310,6 +310,12 @@ bool url_is_web(struct span s); /* http or https with a host */
  * slash ends. Appends; a text that is no web URL is appended as it is.
  */
 void url_canonical(struct span s, struct buf *out);
+/*
+ * Append the link as it is mailed: without the parameters that only follow the reader (utm_*, fbclid, mc_eid and
+ * their like) and otherwise byte for byte, so that it leads to the same page. Names that some sites use for content (ref,
+ * rss, partner) stay, and a link with a signature stays whole, for that may cover them.
+ */
+void url_untracked(struct span s, struct buf *out);
 
 /* ---- html.c: HTML of strangers as text --------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 struct weekly_watch {
 	void *ctx;
 	void (*stage)(void *ctx, const char *name);
-	void (*feed)(void *ctx, size_t done, size_t total, const struct collect_feed *f);
+	void (*feed)(void *ctx, size_t done, const struct collect_report *so_far);
 	/* While sending, at most five times a second and at the end of a pass. */
 	void (*sent)(void *ctx, const struct send_progress *p);
 };

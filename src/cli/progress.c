@@ -30,14 +30,22 @@ on_stage(void *ctx, const char *name)
 		(void)fprintf(stderr, "\r\033[K%s ...", name);
 }
 
+/* The feed that is waited for: the first that is not done; a terminal's line has room for one name. */
 static void
-on_feed(void *ctx, size_t done, size_t total, const struct collect_feed *f)
+on_feed(void *ctx, size_t done, const struct collect_report *so_far)
 {
 	struct progress *p = ctx;
+	size_t at = 0;
 
-	if (time_to_draw(p, done == total))
-		(void)fprintf(
-		    stderr, "\r\033[Kcollect: %zu of %zu feeds, %s", done, total, f->name);
+	if (!time_to_draw(p, done == 0 || done == so_far->n))
+		return;
+	while (at < so_far->n && so_far->v[at].done)
+		at++;
+	(void)fprintf(stderr, "\r\033[Kcollect: %zu of %zu feeds, %zu new, %zu failed", done,
+	    so_far->n, so_far->added, so_far->failed);
+	if (at < so_far->n)
+		(void)fprintf(stderr, "; fetching %.30s%s", so_far->v[at].name,
+		    so_far->n - done > 1 ? " and others" : "");
 }
 
 static void

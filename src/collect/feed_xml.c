@@ -287,8 +287,7 @@ verdict(const struct walk *w, struct wrap_err *err)
 	if (w->root_depth > 0)
 		return WRAP_OK;
 	if (w->page)
-		return wrap_fail(err, WRAP_EPROTO,
-		    "a web page came instead of a feed; look at the address in a browser");
+		return wrap_fail(err, WRAP_EPROTO, "a web page came instead of a feed");
 	return wrap_fail(err, WRAP_EPROTO, "the document is no feed");
 }
 

@@ -58,12 +58,13 @@ report(struct poll *p, size_t i, enum collect_result result, const char *error)
 	struct collect_feed *f = &p->out->v[i];
 
 	f->result = result;
+	f->done = true;
 	set_text(&f->error, error);
 	p->out->added += f->added;
 	p->out->failed += result == COLLECT_FAILED;
 	p->done++;
 	if (p->opt->progress != NULL)
-		p->opt->progress(p->opt->ctx, p->done, p->out->n, f);
+		p->opt->progress(p->opt->ctx, p->done, p->out);
 }
 
 /* ---- one answer ------------------------------------------------------------------------------------------ */
@@ -534,6 +535,13 @@ collect_run(struct store *st, const struct config *c, int64_t now,
 	if (rc == WRAP_OK)
 		rc = load_holds(&p, err);
 	holds = p.holds.n;
+	for (size_t i = 0; rc == WRAP_OK && i < out->n; i++)
+		if (!wanted(opt, out->v[i].name)) {
+			out->v[i].done = true;
+			p.done++;
+		}
+	if (rc == WRAP_OK && opt->progress != NULL)
+		opt->progress(opt->ctx, p.done, out);
 	for (size_t i = 0; rc == WRAP_OK && i < c->n_feeds; i++)
 		if (wanted(opt, c->feeds[i].name))
 			rc = poll_feed(&p, i, err);

@@ -151,7 +151,10 @@ put_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tmp,
 	if (title.n == 0)
 		title_from_text(&title, summary.n > 0 ? buf_span(&summary) : buf_span(&text));
 	put_text(out, e->id.s, URL_MOST);
-	put_web_url(out, e->link.s.n > 0 ? e->link.s : e->enclosure.s);
+	/* This is the link that readers get. The feed's own id stays as it is. */
+	buf_reset(tmp);
+	url_untracked(e->link.s.n > 0 ? e->link.s : e->enclosure.s, tmp);
+	put_web_url(out, buf_span(tmp));
 	put_text(out, buf_span(&title), LINE_MOST);
 	buf_reset(tmp);
 	feed_author(e->author.s.n > 0 ? &e->author : &d->author, false, tmp);

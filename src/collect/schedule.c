@@ -71,7 +71,7 @@ schedule_failed(const char *url, int64_t now, int failures, bool slow, int64_t r
 {
 	static const int64_t steps[] = { HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 16 * HOUR, DAY };
 	static const int64_t slow_steps[] = { HOUR, DAY, 7 * DAY };
-	int64_t last = slow ? 3 : 6, i = at_most(failures, last) - 1, wait;
+	int64_t last = slow ? 3 : 6, i = at_least(at_most(failures, last), 1) - 1, wait;
 
 	wait = slow ? slow_steps[i] : steps[i];
 	wait = at_least(wait, at_most(retry_s, 7 * DAY));

@@ -232,6 +232,13 @@ url_resolve(struct span base, struct span ref, struct buf *out)
 	return out->rc == WRAP_OK;
 }
 
+/* The first hexadecimal digit of a byte past ASCII. */
+static bool
+is_high_digit(char c)
+{
+	return c == '8' || c == '9' || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
 /* As browsers take it: letters, digits, dots and the like, other scripts, or an IP literal in brackets. */
 static bool
 host_is_sound(struct span host)
@@ -241,8 +248,7 @@ host_is_sound(struct span host)
 	for (size_t i = literal; i < host.n - literal; i++) {
 		char c = host.p[i];
 		bool other =
-		    (c & 0x80) != 0 || (c == '%' && i + 2 < host.n &&
-					   memchr("89abcdefABCDEF", host.p[i + 1], 14) != NULL);
+		    (c & 0x80) != 0 || (c == '%' && i + 2 < host.n && is_high_digit(host.p[i + 1]));
 
 		if (!is_alpha(c) && !(c >= '0' && c <= '9') && c != '.' &&
 		    !(literal ? c == ':' : c == '-' || c == '_' || c == '~' || other))
@@ -281,26 +287,87 @@ ends(struct span s, const char *with)
 	return s.n >= n && span_ieqs((struct span){ s.p + s.n - n, n }, with);
 }
 
-/* Parameters that say where a reader came from, not what is read. */
 static bool
-is_tracking(struct span param)
+named(struct span param, const char *const *names, size_t n)
 {
-	static const char *const names[] = { "fbclid", "gclid", "dclid", "gbraid", "wbraid",
-		"msclkid", "yclid", "twclid", "igshid", "igsh", "mkt_tok", "ref", "ref_src",
-		"ref_url", "referrer", "cmp", "cmpid", "ncid", "ocid", "partner", "rss", "_hsenc",
-		"_hsmi", "vero_id", "oly_anon_id", "oly_enc_id", "wt_mc", "smid", "amp",
-		"outputtype", "s_cid", "xtor", "at_medium", "at_campaign", "ftag", "sh",
-		"guccounter" };
-	const char *eq = memchr(param.p, '=', param.n);
+	const char *eq = param.n == 0 ? NULL : memchr(param.p, '=', param.n);
 	struct span name = { param.p, eq == NULL ? param.n : (size_t)(eq - param.p) };
 
-	if (param.n == 0 || starts(name, "utm_") || starts(name, "mc_") || starts(name, "pk_") ||
-	    starts(name, "mtm_") || starts(name, "hsa_") || starts(name, "ga_"))
-		return true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < n; i++)
 		if (span_ieqs(name, names[i]))
 			return true;
 	return false;
+}
+#define NAMED(param, list) named(param, list, sizeof(list) / sizeof((list)[0]))
+
+/* Parameters that follow the reader, under names that no site uses for anything else. */
+static bool
+is_follower(struct span param)
+{
+	static const char *const names[] = { "fbclid", "gclid", "dclid", "gbraid", "wbraid",
+		"msclkid", "yclid", "twclid", "igshid", "igsh", "mkt_tok", "mc_cid", "mc_eid",
+		"_hsenc", "_hsmi", "vero_id", "oly_anon_id", "oly_enc_id", "wt_mc", "xtor",
+		"at_medium", "at_campaign", "guccounter" };
+
+	return starts(param, "utm_") || starts(param, "mtm_") || starts(param, "hsa_") ||
+	       NAMED(param, names);
+}
+
+/* The same, and such as may mean the content on some other site: good enough for telling stories apart. */
+static bool
+is_tracking(struct span param)
+{
+	static const char *const names[] = { "ref", "ref_src", "ref_url", "referrer", "cmp",
+		"cmpid", "ncid", "ocid", "partner", "rss", "smid", "amp", "outputtype", "s_cid",
+		"ftag", "sh" };
+
+	return param.n == 0 || is_follower(param) || starts(param, "mc_") || starts(param, "pk_") ||
+	       starts(param, "ga_") || NAMED(param, names);
+}
+
+static bool
+is_signature(struct span param)
+{
+	static const char *const names[] = { "sig", "sign", "signature", "hmac", "hash", "token",
+		"x-amz-signature", "x-goog-signature", "md5" };
+
+	return NAMED(param, names);
+}
+
+void
+url_untracked(struct span s, struct buf *out)
+{
+	struct url u;
+	struct span rest, param;
+	bool first = true, followed = false;
+
+	s = span_trim(s);
+	u = url_split(s);
+	rest = u.query;
+	while (span_cut(&rest, '&', &param)) {
+		followed = followed || is_follower(param);
+		if (is_signature(param)) {
+			buf_addspan(out, s);
+			return;
+		}
+	}
+	/* "#utm_source=rss" leads nowhere in the page. */
+	if (u.has_fragment && is_follower(u.fragment))
+		s.n -= u.fragment.n + 1;
+	if (!followed) {
+		buf_addspan(out, s);
+		return;
+	}
+	buf_add(out, s.p, (size_t)(u.query.p - s.p) - 1);
+	rest = u.query;
+	while (span_cut(&rest, '&', &param)) {
+		if (is_follower(param))
+			continue;
+		buf_addc(out, first ? '?' : '&');
+		buf_addspan(out, param);
+		first = false;
+	}
+	buf_add(out, u.query.p + u.query.n, s.n - (size_t)(u.query.p + u.query.n - s.p));
 }
 
 static int
