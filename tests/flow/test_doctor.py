@@ -190,7 +190,7 @@ def test_where_all_is_well_nothing_is_wrong(world):
                     "mailbox", "dns.spf", "dns.dkim", "dns.dmarc", "dns.mx", "dns.ptr", "web", "one-click", "mail"}
     assert "3 of 10 look-ups" in next(f["what"] for f in v["findings"] if f["check"] == "dns.spf")
     login = base64.b64encode(b"\0bounces\0hunter2").decode()
-    assert any(line.endswith("AUTHENTICATE PLAIN " + login) for line in world.imap.lines)
+    assert any(line.rstrip().endswith("AUTHENTICATE PLAIN " + login) for line in world.imap.lines), world.imap.lines
     assert world.web.posts == [b"List-Unsubscribe=One-Click"]
     taken = [e for e in map(json.loads, (world.dir / "wire.jsonl").read_text().splitlines()) if e["what"] == "message"]
     assert [e["rcpt"] for e in taken] == [["me@example.net"]] and "DKIM-Signature" in str(taken[0])
