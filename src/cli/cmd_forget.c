@@ -33,8 +33,10 @@ say_forgotten(const struct cli *cli, const struct forget_report *r)
 		    (long long)r->gone.bounces, (long long)r->gone.deliveries);
 	else
 		cli_say(cli, "%s was forgotten before. Nothing changed.", address);
-	cli_say(cli, "A keyed hash stays, so that no import mails them; they can sign up again "
-		     "themselves and confirm.");
+	cli_say(cli,
+	    "A keyed hash stays, so that no import and no form mails them. If they ask to come back: "
+	    "wrap subscribe %s --confirmed --why \"...\"",
+	    address);
 	if (r->busy)
 		log_line(LOG_WARN, "another process reads the database, so that the address still "
 				   "stands in its log; say this again when that has ended");
