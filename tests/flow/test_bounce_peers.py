@@ -2,10 +2,12 @@
 back to the signed return path into Dovecot, and wrap acts on them rightly and once."""
 import calendar
 import os
+import pathlib
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -24,15 +26,17 @@ FEED = rss([dict(title=f"Story {i}", link=f"https://news.example.com/{i}", guid=
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("peers")
-    for d in (folder, *folder.parents):  # the servers run as others
-        if os.stat(d).st_uid == os.getuid() and str(d) != "/":
-            os.chmod(d, os.stat(d).st_mode | 0o055)
-    why = peers.why_not(folder)
-    if why is not None:
-        pytest.skip(why)
-    return folder
+def shared():
+    # The servers run as others, and every pytest that starts closes the folder of all pytests to others.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="wrap-peers-"))
+    try:
+        os.chmod(folder, 0o755)
+        why = peers.why_not(folder)
+        if why is not None:
+            pytest.skip(why)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
