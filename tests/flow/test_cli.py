@@ -65,7 +65,7 @@ def test_missing_configuration_is_78_and_names_the_way_out(tmp_path):
     ('%P topics = ( { name = "A"; sponsor = { name = "S"; url = "https://s"; until = "soon"; }; } );', ["is not a date"]),
     ('%P topics = ( { name = "A"; keywords = "x"; } );', ["must be a list of texts"]),
     ('%P relay = ( { url = "smtp://h"; user = "u"; password = "hunter2"; } );', ["a secret may not stand in this file"]),
-    ('%P relay = ( { url = "smtp://h"; user = "u"; } );', ["needs user and password together"]),
+    ('%P relay = ( { url = "smtp://h"; user = "u"; } );', ["needs user and password (or token) together"]),
     ('%P relay = { url = "smtp://h"; };', ["relay must be a list of groups"]),
     ('publication = { name = "x"; from = "nobody"; address = "a"; };', ["publication.from", "has an @"]),
     ('publication = { name = "x"; from = "a@b.org"; address = "a"; time_zone = "Mars/Base"; };', ["time_zone", "Mars/Base"]),

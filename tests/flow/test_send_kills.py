@@ -125,6 +125,7 @@ def finish(p, hours):
 
 
 def judge(p, relay, messages, kills):
+    messages = [m for m in messages if m["rcpt"] != ["editor@example.org"]]  # told that something is held
     readers = {"reader%06d@example.net" % i for i in range(READERS)}
     copies = collections.Counter(m["rcpt"][0] for m in messages)
     acknowledged = collections.Counter(m["rcpt"][0] for m in messages if m["acknowledged"])
