@@ -80,7 +80,7 @@ for suite in $suites; do
 	flow)
 		say "flow tests: the program against real peers"
 		$make -s -j"$jobs" VARIANT=check EXTRA=-Werror build/check/wrap
-		WRAP=$PWD/build/check/wrap timeout 1800 $python -m pytest -q -p no:cacheprovider -n "$jobs" --dist loadfile --tb=short tests/flow 2>&1 |
+		WRAP=$PWD/build/check/wrap timeout 1800 $python -m pytest -q -rs -p no:cacheprovider -n "$jobs" --dist loadfile --tb=short tests/flow 2>&1 |
 			tee "$log/flow.log" | tail -n 80
 		line=$(grep -E '^(=+ )?[0-9]+ (passed|failed|error)|^=+ .*(passed|failed|error)' "$log/flow.log" | tail -1)
 		p=$(echo "$line" | sed -n 's/.*[^0-9]\{0,1\}\b\([0-9][0-9]*\) passed.*/\1/p')

@@ -2,6 +2,7 @@
 import calendar
 import email
 import hashlib
+import html
 import os
 import re
 import resource
@@ -250,6 +251,47 @@ def test_a_refused_reader_fails_alone_and_a_deferred_one_waits(week, site, smtp)
     week.now = "2026-11-20T18:20:00Z"
     assert week.json("run")["end"] == "sent"
     assert sorted(r[0] for _, r, _ in smtp.taken) == ["ann@example.net", "carla@example.net"]
+
+
+ENDS = [before + "." + after for before in ("\r\n", "\n", "\r", "\r\r\n", "\n\r", "\r\n\n") for after in ("\r\n", "\n", "\r", "\r\r\n")]
+
+
+@pytest.mark.parametrize("source", ["feed", "folder", "editor"])
+def test_no_story_ends_its_mail_and_begins_another(pub, site, smtp, source):
+    """SMTP smuggling: each of the 24 ways to write a line of one dot, and the next mail's commands behind it."""
+    assert len(set(ENDS)) == 24
+    (pub.dir / "stories").mkdir()
+    items, document = "", "# The Weekly Wrap\n\n## News\n\n"
+    for i, end in enumerate(ENDS):
+        line = end[end.index(".") + 1:]
+        text = (f"The registry counts number {i} here and says so at some length.{end}MAIL FROM:<evil@example.net>{line}"
+                f"RCPT TO:<victim@example.net>{line}DATA is what a story says.")
+        (pub.dir / "stories" / f"{i}.md").write_bytes(f"---\ntitle: Way {i}\n---\n\n{text}\n".encode())
+        coded = html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
+        items += (f"<item><title>Way {i}</title><link>https://way{i}.example/</link><guid>w{i}</guid>"
+                  f"<description>{coded}</description></item>")
+        document += f"### [Way {i}](https://way{i}.example/)\n\n{html.escape(text)}\n\n"
+    site.put("/smuggle.xml", f'<rss version="2.0"><channel><title>W</title>{items}</channel></rss>')
+    where = f'url = "{site.url("/smuggle.xml")}"; pages = false' if source == "feed" else 'folder = "stories"'
+    pub.write(feeds=f'{{ name = "s"; {where}; }}', relay=smtp.relay(), extra=site.allow(),
+              edition='other = "News"; max_stories = 30; per_topic = 30; per_source = 30;')
+    pub.subscribe("ann@example.net", "bob@example.net")
+    if source == "editor":
+        (pub.dir / "mine.md").write_bytes(document.encode())
+        pub.env["EDITOR"] = f"cp {pub.dir / 'mine.md'}"
+        pub.run("collect")
+        pub.run("draft")
+        pub.run("edit")
+    pub.run("run")
+    assert sorted(to for _, to, _ in smtp.taken) == [["ann@example.net"], ["bob@example.net"]]
+    assert all("evil" not in sender for sender, _, _ in smtp.taken)
+    for _, _, raw in smtp.taken:
+        bare = raw.replace(b"\r\n", b"")
+        assert b"\r" not in bare and b"\n" not in bare and b"\0" not in bare
+    for m in smtp.messages:
+        for part in parts(m):
+            told = part.count("victim@example.net")
+            assert told == 24 if source == "editor" else told > 0  # digest tells what is alike once
 
 
 def test_a_disk_without_room_ends_in_74_and_nothing_is_lost(week):
