@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import WRAP, Publication
+from conftest import ROOT, WRAP, Publication
 from relay import relay  # noqa: F401
 
 READERS = 60
@@ -97,6 +97,26 @@ def test_mail_begins_within_local_hours_only(site, relay):
     site.run("run", code=75)
     site.now = "2026-11-21T06:00:00Z"
     site.run("run")
+    assert balanced(site, r) == {"sent": READERS}
+
+
+def test_hours_that_end_stop_a_run_in_its_midst(site, relay, tmp_path):
+    """A clock that runs: it is three seconds to nine in the evening, and a mail takes its time."""
+    shim = tmp_path / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, ROOT / "tests/fake/clock.c"], check=True)
+    r = relay("--fault", "dot:slow:0.4")
+    site.configure(r, send='patience = 0; hours = "07:00-21:00";')
+
+    def run(at):
+        ahead = int(datetime.datetime.fromisoformat(at).timestamp() - time.time())
+        p = site.start("run", now=False, env={**os.environ, "LD_PRELOAD": str(shim), "CLOCK_OFFSET": str(ahead)})
+        return p.communicate(timeout=60)[0], p.returncode
+
+    said, code = run("2026-11-20T20:59:57+00:00")
+    states = balanced(site, r)
+    assert code == 75 and "send.hours, until 07:00" in said
+    assert 0 < states["sent"] < READERS and states["queued"] == READERS - states["sent"]
+    assert run("2026-11-21T07:00:01+00:00")[1] == 0
     assert balanced(site, r) == {"sent": READERS}
 
 
