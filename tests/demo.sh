@@ -53,7 +53,7 @@ w subscribe "Édouard <edouard@example.net>" --topics "DNS,IPv4 Markets" --confi
 echo
 echo "== wrap run"
 w run
-key=$(w --json status | sed 's/.*"key":"\([^"]*\)".*/\1/')
+key=$(w --json status | sed 's/^{"edition":{"key":"\([^"]*\)".*/\1/')
 w preview "$key" --html "$dir/edition.html" --text "$dir/edition.txt"
 echo
 echo "== the text part of $key"
