@@ -3,9 +3,9 @@
  * reads back is the same list, byte for byte.
  */
 #include "import.h"
+#include "record.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,33 +17,6 @@ struct export
 	bool guard;
 	size_t n;
 };
-
-static json_t *
-text(const char *s)
-{
-	json_t *v = s == NULL ? NULL : json_string(s);
-
-	return v == NULL ? json_null() : v;
-}
-
-static json_t *
-moment(int64_t t)
-{
-	char out[CLOCK_TEXT];
-
-	return t == 0 ? json_null() : json_string(clock_rfc3339(t, out));
-}
-
-static enum wrap_rc
-add_step(void *list, const struct consent *c, struct wrap_err *err)
-{
-	json_t *v = json_pack("{s:o,s:o,s:o,s:o}", "at", moment(c->at), "step", text(c->step),
-	    "source", text(c->source), "detail", text(c->detail));
-
-	return v == NULL || json_array_append_new(list, v) != 0
-		   ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
-		   : WRAP_OK;
-}
 
 static void
 cell(struct buf *b, const char *s, bool guard)
@@ -75,12 +48,12 @@ csv_line(const struct export *x, const struct subscriber *s, const char *steps, 
 static void
 json_line(const struct export *x, const struct subscriber *s, json_t *steps, struct buf *b)
 {
-	json_t *v =
-	    json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "address", text(s->address),
-		"name", text(s->name), "topics", text(s->topics), "language", text(s->language),
-		"state", subscriber_state_name(s->state), "created", moment(s->created_at),
-		"confirmed", moment(s->confirmed_at), "changed", moment(s->changed_at),
-		"paused_until", moment(s->paused_until), "why", text(s->why), "consent", steps);
+	json_t *v = json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "address",
+	    record_text(s->address), "name", record_text(s->name), "topics", record_text(s->topics),
+	    "language", record_text(s->language), "state", subscriber_state_name(s->state),
+	    "created", record_time(s->created_at), "confirmed", record_time(s->confirmed_at),
+	    "changed", record_time(s->changed_at), "paused_until", record_time(s->paused_until),
+	    "why", record_text(s->why), "consent", steps);
 	char *dump = v == NULL ? NULL : json_dumps(v, JSON_COMPACT | JSON_PRESERVE_ORDER);
 
 	buf_adds(b, x->n == 0 ? "" : ",\n");
@@ -114,7 +87,7 @@ export_one(void *ctx, const struct subscriber *s, struct wrap_err *err)
 
 	if (steps == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	rc = consent_each(x->st, s->id, add_step, steps, err);
+	rc = consent_each(x->st, s->id, record_consent, steps, err);
 	if (rc == WRAP_OK && x->format == EXPORT_JSON) {
 		json_line(x, s, json_incref(steps), &b);
 	} else if (rc == WRAP_OK) {

@@ -1,52 +1,17 @@
 /*
  * What we keep of one person, as JSON: for them to read (GDPR, article 15) and to take with them.
  */
-#include "wrap/people.h"
+#include "record.h"
 
-#include <jansson.h>
 #include <stdlib.h>
-
-static json_t *
-text(const char *s)
-{
-	json_t *v = s == NULL ? NULL : json_string(s);
-
-	return v == NULL ? json_null() : v;
-}
-
-static json_t *
-moment(int64_t t)
-{
-	char out[CLOCK_TEXT];
-
-	return t == 0 ? json_null() : json_string(clock_rfc3339(t, out));
-}
-
-/* Takes the row. */
-static enum wrap_rc
-add(void *list, json_t *row, struct wrap_err *err)
-{
-	return row == NULL || json_array_append_new(list, row) != 0
-		   ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
-		   : WRAP_OK;
-}
-
-static enum wrap_rc
-add_consent(void *list, const struct consent *c, struct wrap_err *err)
-{
-	return add(list,
-	    json_pack("{s:o,s:o,s:o,s:o}", "at", moment(c->at), "step", text(c->step), "source",
-		text(c->source), "detail", text(c->detail)),
-	    err);
-}
 
 static enum wrap_rc
 add_letter(void *list, const struct letter_past *l, struct wrap_err *err)
 {
-	return add(list,
-	    json_pack("{s:o,s:o,s:o,s:i,s:o}", "kind", text(l->kind), "created",
-		moment(l->created_at), "sent", moment(l->sent_at), "attempts", l->attempts,
-		"reason", text(l->reason)),
+	return record_add(list,
+	    json_pack("{s:o,s:o,s:o,s:i,s:o}", "kind", record_text(l->kind), "created",
+		record_time(l->created_at), "sent", record_time(l->sent_at), "attempts",
+		l->attempts, "reason", record_text(l->reason)),
 	    err);
 }
 
@@ -55,21 +20,23 @@ add_delivery(
     void *list, const struct delivery *d, const char *key, int64_t sealed_at, struct wrap_err *err)
 {
 	(void)sealed_at;
-	return add(list,
-	    json_pack("{s:o,s:s,s:i,s:o,s:i,s:o}", "edition", text(key), "state",
-		delivery_state_name(d->state), "attempts", d->attempts, "at", moment(d->changed_at),
-		"reply", d->reply_code, "reason", text(d->reason)),
+	return record_add(list,
+	    json_pack("{s:o,s:s,s:i,s:o,s:i,s:o}", "edition", record_text(key), "state",
+		delivery_state_name(d->state), "attempts", d->attempts, "at",
+		record_time(d->changed_at), "reply", d->reply_code, "reason",
+		record_text(d->reason)),
 	    err);
 }
 
 static enum wrap_rc
 add_bounce(void *list, const struct bounce *b, struct wrap_err *err)
 {
-	return add(list,
-	    json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "at", moment(b->at), "class",
-		text(b->class), "reason", text(b->reason), "status", text(b->status), "recipient",
-		text(b->recipient), "text", text(b->diagnostic), "did", text(b->act), "undone",
-		moment(b->undone_at)),
+	return record_add(list,
+	    json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "at", record_time(b->at), "class",
+		record_text(b->class), "reason", record_text(b->reason), "status",
+		record_text(b->status), "recipient", record_text(b->recipient), "text",
+		record_text(b->diagnostic), "did", record_text(b->act), "undone",
+		record_time(b->undone_at)),
 	    err);
 }
 
@@ -79,11 +46,12 @@ add_reader(struct store *st, const struct subscriber *s, json_t *what, struct wr
 	json_t *consent = json_array(), *letters = json_array(), *deliveries = json_array(),
 	       *bounces = json_array();
 	json_t *reader = json_pack("{s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "address",
-	    text(s->address), "name", text(s->name), "topics", text(s->topics), "language",
-	    text(s->language), "state", subscriber_state_name(s->state), "created",
-	    moment(s->created_at), "confirmed", moment(s->confirmed_at), "changed",
-	    moment(s->changed_at), "paused_until", moment(s->paused_until), "why", text(s->why));
-	enum wrap_rc rc = consent_each(st, s->id, add_consent, consent, err);
+	    record_text(s->address), "name", record_text(s->name), "topics", record_text(s->topics),
+	    "language", record_text(s->language), "state", subscriber_state_name(s->state),
+	    "created", record_time(s->created_at), "confirmed", record_time(s->confirmed_at),
+	    "changed", record_time(s->changed_at), "paused_until", record_time(s->paused_until),
+	    "why", record_text(s->why));
+	enum wrap_rc rc = consent_each(st, s->id, record_consent, consent, err);
 
 	if (rc == WRAP_OK)
 		rc = letter_history(st, s->id, add_letter, letters, err);
@@ -111,7 +79,7 @@ add_suppression(struct store *st, const struct keyring *keys, const char *canoni
 	rc = suppression_find(st, hash, &reason, err);
 	*suppressed = rc == WRAP_OK;
 	if (rc == WRAP_OK || rc == WRAP_ENOTFOUND) {
-		(void)json_object_set_new(what, "suppressed", text(reason));
+		(void)json_object_set_new(what, "suppressed", record_text(reason));
 		rc = WRAP_OK;
 	}
 	free(reason);

@@ -102,6 +102,25 @@ read_row(const struct stmt *q, struct delivery *d, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+/* Hand on every row of q, an address behind it, and close q. */
+static enum wrap_rc
+walk(struct stmt *q, enum wrap_rc rc,
+    enum wrap_rc (*each)(
+	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
+    void *ctx, struct wrap_err *err)
+{
+	while (rc == WRAP_OK && (rc = stmt_row(q, err)) == WRAP_OK) {
+		struct delivery d;
+
+		rc = read_row(q, &d, err);
+		if (rc == WRAP_OK)
+			rc = each(ctx, &d, stmt_peek(q, ROW_COLUMNS), err);
+		delivery_clear(&d);
+	}
+	stmt_close(q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
 enum wrap_rc
 delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
     enum wrap_rc (*each)(
@@ -118,16 +137,7 @@ delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
 		stmt_bind_int(&q, ":edition", edition_id);
 		stmt_bind_text(&q, ":state", delivery_state_name(state));
 	}
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d;
-
-		rc = read_row(&q, &d, err);
-		if (rc == WRAP_OK)
-			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
-		delivery_clear(&d);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+	return walk(&q, rc, each, ctx, err);
 }
 
 enum wrap_rc
@@ -146,16 +156,7 @@ delivery_refused(struct store *st, int64_t since,
 
 	if (rc == WRAP_OK)
 		stmt_bind_int(&q, ":since", since);
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		struct delivery d;
-
-		rc = read_row(&q, &d, err);
-		if (rc == WRAP_OK)
-			rc = each(ctx, &d, stmt_peek(&q, ROW_COLUMNS), err);
-		delivery_clear(&d);
-	}
-	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+	return walk(&q, rc, each, ctx, err);
 }
 
 enum wrap_rc
