@@ -13,6 +13,7 @@ if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
 fi
 root=$(mktemp -d "${TMPDIR:-/tmp}/wrap-fresh-XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
+chmod 755 "$root" # it becomes /, which others than root must be able to enter
 
 echo "== a fresh Debian 12 in $root"
 debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$root" >"$root.log" 2>&1 || {
