@@ -24,10 +24,16 @@ const struct lang_table lang_fr = {
 		"où par "
 		"pas plus pour qu que qui s sa sans se ses son sont sur ta te tes toi ton tu un "
 		"une vos "
-		"votre vous c j y ces était avait aussi après deux dont",
+		"votre vous c j y ces était avait aussi après deux dont "
+		"lors depuis entre contre sous chez vers avant pendant selon alors donc ainsi "
+		"encore très bien tous tout toute toutes si ni sera seront serait étaient avaient "
+		"eux celui celle ceux celles cela ça quand lorsque notamment également désormais "
+		"peut peuvent doit soit afin car moins aujourd hui parce lequel laquelle chaque "
+		"autre autres quelques t ayant fois an ans toujours déjà quel quelle aucun aucune "
+		"là ici",
 	.pronouns =
 	    "il elle ils elles ce cela cette ces son sa ses leur mais et puis aussi ainsi en celui "
 	    "celle",
-	.pointers = "ce cette ces cela celui celle",
+	.pointers = "en ce cette ces cela celui celle",
 	.cues = "annoncé selon annonce étude rapport confirmé lancé premier première décidé",
 };

@@ -25,7 +25,12 @@ const struct lang_table lang_pt = {
 		"pela "
 		"pelas pelo pelos por qual quando que quem se sem ser seu seus só sua suas também "
 		"te tem "
-		"um uma são está ter segundo dois",
+		"um uma são está ter segundo dois duas "
+		"sobre depois antes ainda muito muitos outro outra outros outras esses essas "
+		"estes estas aquele aquela sob desde contra durante onde cada todo toda todos "
+		"todas então assim apenas após porque pois nem sido sendo eram estava estavam "
+		"será serão pode podem deve devem havia tinha tinham teve disse cujo cuja num "
+		"numa nesta neste nessa nesse às lhes nós vez além",
 	.pronouns =
 	    "ele ela eles elas isso isto este esta esse essa seu sua mas e também além então assim",
 	.pointers = "isso isto este esta esse essa",

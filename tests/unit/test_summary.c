@@ -1,5 +1,5 @@
 /* Summaries: what they choose, and the promises they keep whatever the text. */
-#include "digest/internal.h"
+#include "digest/score.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -210,12 +210,62 @@ captions_crumbs_and_the_middle_of_speech_are_left_out(void **state)
 	free(s);
 }
 
+static void
+a_quotation_with_its_speaker_is_told_from_a_bare_one(void **state)
+{
+	static const struct {
+		const char *text;
+		bool quote, said;
+	} t[] = {
+		{ "\"We waited long\", the harbour master said on Monday.", true, true },
+		{ "«\u00A0Nous avons attendu\u00A0», a dit la maire.", true, true },
+		{ "\u201EWir haben gewartet\u201C, sagte die Hafenmeisterin.", true, true },
+		{ "\"We waited long. It cost us much.\"", true, false },
+		{ "\"We waited long, and nobody told us why.", true, false },
+		{ "The master said \"we waited long\" and went home.", false, false },
+	};
+	struct words *w = words_new();
+	struct wrap_err err;
+
+	(void)state;
+	assert_non_null(w);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct looks l[DOC_SENTENCES];
+		struct doc *d;
+
+		assert_int_equal(doc_read(w, "en", span_of(t[i].text), &d, &err), WRAP_OK);
+		looks_read(w, "en", d, l);
+		assert_int_equal(l[0].quote, t[i].quote);
+		if (l[0].said != t[i].said)
+			fail_msg("%s", t[i].text);
+		doc_free(&d);
+	}
+	words_free(&w);
+}
+
+/* French sentences that tell when or where open with a word that elsewhere is a pronoun. */
+static void
+a_french_article_may_open_with_its_year(void **state)
+{
+	char *s = summary("fr", NULL,
+	    "En 2019, le registre de Bretagne a signé sa zone avec deux clefs neuves. "
+	    "Le matin, tout le monde dormait encore dans les bureaux.",
+	    14, 1);
+
+	(void)state;
+	assert_string_equal(
+	    s, "En 2019, le registre de Bretagne a signé sa zone avec deux clefs neuves.");
+	free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_news_is_chosen_and_furniture_is_not),
 		cmocka_unit_test(captions_crumbs_and_the_middle_of_speech_are_left_out),
+		cmocka_unit_test(a_quotation_with_its_speaker_is_told_from_a_bare_one),
+		cmocka_unit_test(a_french_article_may_open_with_its_year),
 		cmocka_unit_test(a_leaning_sentence_needs_the_one_before),
 		cmocka_unit_test(over_long_sentences_are_cut_only_when_all_are),
 		cmocka_unit_test(trims_never_change_what_is_asserted),
