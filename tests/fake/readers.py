@@ -48,9 +48,11 @@ class Form(html.parser.HTMLParser):
 
 class Pages:
     def __init__(self, pub, wrap, *, prefix="/wrap", serve="", publication="", extra="", run_args=(), topics=None, feeds="",
-                 relay=""):
+                 relay="", front=None):
+        """front: the port of a web server that stands before it; visitors go there."""
         self.pub, self.port, self.prefix = pub, free_port(), prefix
-        self.base = f"http://127.0.0.1:{self.port}{prefix}"
+        self.door = front or self.port
+        self.base = f"http://127.0.0.1:{self.door}{prefix}"
         pub.write(topics=topics, feeds=feeds, relay=relay, publication=publication,
                   extra=f'serve = {{ listen = "127.0.0.1:{self.port}"; {serve} }}; {extra}')
         text = pub.conf.read_text().replace('url = "https://example.org/wrap"', f'url = "{self.base}"')
@@ -83,7 +85,7 @@ class Pages:
             path = urllib.parse.urlsplit(path).path
         elif not path.startswith(self.prefix + "/"):
             path = self.prefix + path
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30,
+        c = http.client.HTTPConnection("127.0.0.1", self.door, timeout=30,
                                        source_address=(source, 0) if source else None)
         h = dict(headers or {})
         if body is not None and "Content-Type" not in h:
