@@ -12,6 +12,12 @@ uint32_t entity_named(struct span name);
 uint32_t entity_read(struct span s, size_t *len);
 
 /*
+ * html_tame.c: s without what no reader of ours asks for, so that its parse is short and its nesting below
+ * HTML_DEPTH. Input that needs no change is not copied; else the copy lies in store, whose rc tells.
+ */
+struct span html_tame(struct span s, bool fragment, struct buf *store);
+
+/*
  * html.c: a document or fragment as gumbo's tree, all of it in one arena. Nesting is held below
  * HTML_DEPTH before gumbo sees it, since its cost grows with the square of the depth.
  */

@@ -37,7 +37,9 @@ split_authority(struct span a, struct url *u)
 		a.p = at + 1;
 	}
 	colon = a.n == 0 ? NULL : memrchr(a.p, ':', a.n);
-	if (colon != NULL && memchr(colon, ']', a.n - (size_t)(colon - a.p)) == NULL) {
+	/* "host::" has no port: taking one colon off would make another host of it. */
+	if (colon != NULL && !(colon > a.p && colon[-1] == ':') &&
+	    memchr(colon, ']', a.n - (size_t)(colon - a.p)) == NULL) {
 		u->port = (struct span){ colon + 1, a.n - (size_t)(colon + 1 - a.p) };
 		a.n = (size_t)(colon - a.p);
 	}

@@ -1,0 +1,261 @@
+/*
+ * What of HTML is worth a parse. gumbo looks at every byte several times, makes an object of each attribute,
+ * and its cost grows with the square of the depth. So comments, scripts, styles and attributes that nobody
+ * asks for are left out before it sees them, and so are start tags that would nest too deep. What remains has
+ * the same text in the same elements.
+ */
+#include "html_tag.h"
+
+#include <string.h>
+
+struct open_tags {
+	struct span name[HTML_DEPTH];
+	GumboTag is[HTML_DEPTH];
+	bool wall[HTML_DEPTH];
+	size_t n;
+};
+
+/* false: it closes nothing that is open, at the price of a look through all that is. */
+static bool
+close_tag(struct open_tags *o, const struct html_tag *t, bool formatting)
+{
+	for (size_t i = o->n; i-- > 0;) {
+		if (o->is[i] == t->is &&
+		    (t->is != GUMBO_TAG_UNKNOWN || span_ieq(o->name[i], t->name))) {
+			if (formatting) {
+				size_t above = o->n - i - 1;
+				memmove(o->name + i, o->name + i + 1, above * sizeof(o->name[0]));
+				memmove(o->is + i, o->is + i + 1, above * sizeof(o->is[0]));
+				memmove(o->wall + i, o->wall + i + 1, above);
+				o->n--;
+			} else {
+				o->n = i;
+			}
+			return true;
+		}
+		if (o->wall[i])
+			return false;
+	}
+	return false;
+}
+
+static void
+open_tag(struct open_tags *o, const struct html_tag *t, bool wall)
+{
+	o->wall[o->n] = wall;
+	o->is[o->n] = t->is;
+	o->name[o->n++] = t->name;
+}
+
+/* ---- parts that nobody sees ------------------------------------------------------------------------- */
+
+/* Position past the end tag of the raw element that begins in t; (size_t)-1 when it has none. */
+static size_t
+raw_end(struct span s, const struct html_tag *t)
+{
+	size_t at = t->end;
+	struct html_tag end;
+
+	for (const char *lt; at < s.n && (lt = memmem(s.p + at, s.n - at, "</", 2)) != NULL;) {
+		at = (size_t)(lt - s.p);
+		if (at + 2 + t->name.n <= s.n &&
+		    span_ieq((struct span){ lt + 2, t->name.n }, t->name) &&
+		    html_tag_at(s, at, true, &end) && span_ieq(end.name, t->name))
+			return end.end;
+		at += 2;
+	}
+	return (size_t)-1;
+}
+
+/* Past the comment at s.p[at], which is "<!--"; s.n when it does not end. */
+static size_t
+comment_end(struct span s, size_t at)
+{
+	const char *p;
+
+	at += 4;
+	if (at < s.n && s.p[at] == '>')
+		return at + 1;
+	if (at + 1 < s.n && s.p[at] == '-' && s.p[at + 1] == '>')
+		return at + 2;
+	for (; at < s.n && (p = memmem(s.p + at, s.n - at, "--", 2)) != NULL; at++) {
+		at = (size_t)(p - s.p);
+		if (at + 2 < s.n && s.p[at + 2] == '>')
+			return at + 3;
+		if (at + 3 < s.n && s.p[at + 2] == '!' && s.p[at + 3] == '>')
+			return at + 4;
+	}
+	return s.n;
+}
+
+static bool
+begins(struct span s, size_t at, const char *with, size_t n)
+{
+	return s.n - at >= n && memcmp(s.p + at, with, n) == 0;
+}
+
+/* Elements of HTML that SVG has too, or that a drawing may well hold. */
+static bool
+is_drawn(GumboTag tag)
+{
+	return tag == GUMBO_TAG_UNKNOWN || tag == GUMBO_TAG_TITLE || tag == GUMBO_TAG_DESC ||
+	       tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_FONT;
+}
+
+/* Past the svg element that begins in t, or where an element of HTML ends it. HTML 13.2.6.5. */
+static size_t
+svg_end(struct span s, const struct html_tag *t)
+{
+	size_t at = t->end, depth = 1, foreign = 0, links = 0;
+	struct html_tag in;
+
+	for (const char *lt; at < s.n && (lt = memchr(s.p + at, '<', s.n - at)) != NULL;) {
+		at = (size_t)(lt - s.p);
+		if (begins(s, at, "<!--", 4)) {
+			at = comment_end(s, at);
+			continue;
+		}
+		if (!html_tag_at(s, at, true, &in)) {
+			at++;
+			continue;
+		}
+		if (in.is == GUMBO_TAG_SVG) {
+			depth = in.closing ? depth - 1 : depth + !in.self;
+			if (depth == 0)
+				return in.end;
+		} else if (in.is == GUMBO_TAG_FOREIGNOBJECT) {
+			foreign = in.closing ? foreign - (foreign > 0) : foreign + !in.self;
+		} else if (in.is == GUMBO_TAG_A) {
+			if (in.closing && links == 0)
+				return at;
+			links = in.closing ? links - 1 : links + !in.self;
+		} else if (foreign == 0 && !is_drawn(in.is)) {
+			return at;
+		}
+		at = in.end;
+	}
+	return s.n;
+}
+
+/* ---- all ---------------------------------------------------------------------------------------------- */
+
+struct tamer {
+	struct span s;
+	size_t from; /* what is before is copied, or left out */
+	struct buf *store;
+	bool fragment;
+	struct open_tags open;
+};
+
+static void
+leave_out(struct tamer *m, size_t from, size_t to)
+{
+	buf_add(m->store, m->s.p + m->from, from - m->from);
+	m->from = to;
+}
+
+/* Past an element that the copy lacks, which begins in t; 0 when it has it. */
+static size_t
+hidden_end(const struct tamer *m, const struct html_tag *t)
+{
+	size_t end;
+
+	switch ((int)t->is) {
+	case GUMBO_TAG_SCRIPT:
+		if (t->data)
+			return 0;
+		/* fallthrough */
+	case GUMBO_TAG_STYLE: end = raw_end(m->s, t); return end == (size_t)-1 ? m->s.n : end;
+	case GUMBO_TAG_NOSCRIPT:
+		/* Raw text to whoever runs scripts; gumbo, who does not, takes it out of the head. */
+		end = m->fragment ? (size_t)-1 : raw_end(m->s, t);
+		return end == (size_t)-1 ? 0 : end;
+	case GUMBO_TAG_SVG: return m->fragment || t->self ? 0 : svg_end(m->s, t);
+	default: return 0;
+	}
+}
+
+/* The tag t at at: left out whole, or copied without the attributes that nobody wants. Returns where to go on. */
+static size_t
+tame_tag(struct tamer *m, size_t at, const struct html_tag *t)
+{
+	unsigned h = html_habits(t->is);
+	size_t next = t->end, end;
+
+	if (t->closing) {
+		if (!(h & HTML_FLAT) && !close_tag(&m->open, t, (h & HTML_FORMATTING) != 0)) {
+			leave_out(m, at, next);
+			return next;
+		}
+	} else if ((end = hidden_end(m, t)) != 0) {
+		leave_out(m, at, end);
+		return end;
+	} else if (h & HTML_RAW) {
+		next = raw_end(m->s, t);
+		next = next == (size_t)-1 ? m->s.n : next;
+	} else if (!(h & HTML_FLAT)) {
+		if (m->open.n == HTML_DEPTH) {
+			leave_out(m, at, next);
+			return next;
+		}
+		open_tag(&m->open, t, (h & HTML_WALL) != 0);
+	}
+	for (size_t i = 0; i < t->n_cuts; i++)
+		leave_out(m, t->cuts[i].from, t->cuts[i].to);
+	return next;
+}
+
+/* A run of blanks, of which a page needs one, or the line ends, two of which part paragraphs in a pre. */
+static size_t
+tame_blanks(struct tamer *m, size_t at)
+{
+	size_t lines = 0, i = at, keep;
+
+	for (; i < m->s.n && html_is_blank(m->s.p[i]); i++)
+		lines += m->s.p[i] == '\n';
+	keep = lines > 1 ? 2 : 1;
+	if (i - at > keep) {
+		leave_out(m, at, i);
+		buf_add(m->store, lines == 0 ? " " : "\n\n", keep);
+	}
+	return i;
+}
+
+/* The next byte that matters. */
+static size_t
+skip_words(const struct tamer *m, size_t at)
+{
+	const char *lt;
+
+	if (!m->fragment) {
+		while (at < m->s.n && m->s.p[at] != '<' && !html_is_blank(m->s.p[at]))
+			at++;
+		return at;
+	}
+	lt = at < m->s.n ? memchr(m->s.p + at, '<', m->s.n - at) : NULL;
+	return lt == NULL ? m->s.n : (size_t)(lt - m->s.p);
+}
+
+struct span
+html_tame(struct span s, bool fragment, struct buf *store)
+{
+	struct tamer m = { .s = s, .store = store, .fragment = fragment };
+	struct html_tag t;
+	size_t next;
+
+	for (size_t at = skip_words(&m, 0); at < s.n; at = skip_words(&m, next)) {
+		next = at + 1;
+		if (s.p[at] != '<') {
+			next = tame_blanks(&m, at);
+		} else if (begins(s, at, "<!--", 4)) {
+			next = comment_end(s, at);
+			leave_out(&m, at, next);
+		} else if (html_tag_at(s, at, fragment, &t)) {
+			next = tame_tag(&m, at, &t);
+		}
+	}
+	if (m.from == 0)
+		return s;
+	leave_out(&m, s.n, s.n);
+	return buf_span(store);
+}
