@@ -210,12 +210,12 @@ struct import_report {
 	int64_t took_ms;
 };
 /*
- * Bring in a list: CSV in any spreadsheet's dialect, or the zip that Mailchimp makes, as listmonk,
- * Substack, Ghost, Buttondown, Mailman and wrap itself export them, known by header. path "-" is standard
- * input. It is done in transactions of some thousand rows, others may write in between, and the same
- * import again changes nothing; so a killed one is done again. Nobody who left, bounced, complained or
- * was forgotten is brought back. WRAP_EINVAL: no address or no status can be found in it, which the text
- * explains; then nothing was changed.
+ * Bring in a list: CSV in any spreadsheet's dialect, JSON (an array of objects, or one to a line), or the zip
+ * that Mailchimp makes, as listmonk, Substack, Ghost, Buttondown, Mailman and wrap itself export them, known
+ * by their bytes and header. path "-" is standard input. It is done in transactions of some thousand rows,
+ * others may write in between, and the same import again changes nothing; so a killed one is done again.
+ * Nobody who left, bounced, complained or was forgotten is brought back. WRAP_EINVAL: no address or no status
+ * can be found in it, which the text explains; then nothing was changed.
  */
 enum wrap_rc people_import(struct store *st, const struct config *c, const struct keyring *keys,
     const char *path, const struct import_options *opt, int64_t now, struct import_report *out,
@@ -224,7 +224,8 @@ void import_report_clear(struct import_report *r);
 
 enum export_format { EXPORT_CSV, EXPORT_JSON };
 /*
- * Write every reader (state NULL) or those of one state to a stream, with the history of their consent.
+ * Write every reader (state NULL) or those of one state to a stream, with the history of their consent, as
+ * people_import reads them back without a difference.
  * CSV texts that a spreadsheet would take for a formula get a ' in front unless raw; import takes it off.
  */
 enum wrap_rc people_export(struct store *st, const enum subscriber_state *state,

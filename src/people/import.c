@@ -276,13 +276,20 @@ take_row(struct import *im, struct wrap_err *err)
 /* ---- one list --------------------------------------------------------------------------------------------------- */
 
 static enum wrap_rc
+next_record(struct import *im, struct wrap_err *err)
+{
+	return im->objects != NULL ? objects_next(im->objects, &im->record, err)
+				   : csv_next(&im->csv, &im->record, err);
+}
+
+static enum wrap_rc
 read_records(struct import *im, bool first, struct wrap_err *err)
 {
 	enum wrap_rc rc = WRAP_OK;
 
 	while (rc == WRAP_OK) {
 		if (!first)
-			rc = csv_next(&im->csv, &im->record, err);
+			rc = next_record(im, err);
 		first = false;
 		if (rc != WRAP_OK)
 			break;
@@ -298,34 +305,55 @@ read_records(struct import *im, bool first, struct wrap_err *err)
 	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
 }
 
+/* JSON or a table, which shows at once; and its header, or the first record of a table without. */
 static enum wrap_rc
-read_list(struct import *im, struct wrap_err *err)
+begin_list(struct import *im, struct wrap_err *err)
 {
 	enum wrap_rc rc = csv_open(&im->csv, import_more, &im->source, err);
 
-	im->rejects_headed = false;
 	if (rc == WRAP_OK)
+		rc = stream_fill(&im->csv.w, err);
+	if (rc == WRAP_OK && objects_begin(&im->csv.w))
+		rc = objects_open(&im->objects, &im->csv.w, &im->record, err);
+	else if (rc == WRAP_OK)
 		rc = csv_next(&im->csv, &im->record, err);
-	if (rc == WRAP_ENOTFOUND) { /* nothing in it */
-		buf_addf(&im->out->mapping, "%s: empty\n", im->source.name);
-		csv_close(&im->csv);
-		return WRAP_OK;
-	}
 	if (rc == WRAP_OK && im->record.bad != NULL)
 		rc = wrap_fail(err, WRAP_EINVAL, "%s, line %llu: %s; this is no list",
 		    im->source.name, (unsigned long long)im->record.line, im->record.bad);
 	if (rc == WRAP_OK)
 		rc = columns_learn(&im->columns, &im->record, im->source.name, im->opt, err);
-	if (rc == WRAP_OK) {
-		buf_addf(&im->out->mapping, "%s: ", im->source.name);
-		columns_say(&im->columns, &im->out->mapping);
-		buf_addc(&im->out->mapping, '\n');
-		im->reader.columns = &im->columns;
-		rc = read_records(im, !im->columns.header, err);
-	}
+	if (rc == WRAP_OK && im->objects != NULL)
+		im->columns.guarded = false; /* only cells of a spreadsheet are */
+	return rc;
+}
+
+static void
+end_list(struct import *im)
+{
 	im->out->recoded += (int64_t)im->csv.recoded;
 	columns_clear(&im->columns);
+	objects_close(&im->objects);
 	csv_close(&im->csv);
+}
+
+static enum wrap_rc
+read_list(struct import *im, struct wrap_err *err)
+{
+	struct buf *say = &im->out->mapping;
+	enum wrap_rc rc = begin_list(im, err);
+
+	im->rejects_headed = false;
+	if (rc == WRAP_OK) {
+		buf_addf(say, "%s: ", im->source.name);
+		columns_say(&im->columns, say);
+		buf_addc(say, '\n');
+		im->reader.columns = &im->columns;
+		rc = read_records(im, !im->columns.header, err);
+	} else if (rc == WRAP_ENOTFOUND) {
+		buf_addf(say, "%s: empty\n", im->source.name);
+		rc = WRAP_OK;
+	}
+	end_list(im);
 	return rc;
 }
 

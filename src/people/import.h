@@ -48,13 +48,16 @@ enum column {
 /* The header of what wrap exports, and so what it knows again. */
 #define IMPORT_OWN_HEADER \
 	"address,name,topics,language,state,created,confirmed,changed,paused_until,why,consent"
+/* What stands in front of the header of rows that were refused. */
+#define IMPORT_REFUSED_HEADER "file,line,reason"
 
 struct columns {
 	enum column of[CSV_COLUMNS];
 	char *names[CSV_COLUMNS]; /* as the header has them; "column 3" without one */
 	size_t n;
 	bool header;      /* the first record was one */
-	bool own;         /* wrap wrote this file */
+	bool own;         /* wrap wrote this list */
+	bool guarded;     /* by wrap, against formulas: a ' in front comes off */
 	const char *kind; /* "Mailchimp", "listmonk" ...: static */
 	bool implied;     /* a row without a status of its own has this one */
 	enum subscriber_state state;
@@ -117,6 +120,7 @@ struct import {
 	const struct import_options *opt;
 	struct import_source source;
 	struct csv csv;
+	struct objects *objects; /* NULL: it is no JSON */
 	struct columns columns;
 	struct row_reader reader;
 	struct row row;

@@ -47,7 +47,9 @@ may_repeat(enum column what)
 static enum wrap_rc
 take_names(struct columns *c, const struct csv_record *first, struct wrap_err *err)
 {
+	static const char refused[] = IMPORT_REFUSED_HEADER ",";
 	struct buf own = BUF_INIT(1 << 16);
+	const char *head;
 
 	c->header = true;
 	for (size_t i = 0; i < first->n; i++)
@@ -62,7 +64,13 @@ take_names(struct columns *c, const struct csv_record *first, struct wrap_err *e
 			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 		buf_addf(&own, "%s%s", c->n > 0 ? "," : "", c->names[c->n]);
 	}
-	c->own = strcmp(buf_str(&own), IMPORT_OWN_HEADER) == 0;
+	head = buf_str(&own);
+	if (strncmp(head, refused, sizeof(refused) - 1) == 0) {
+		c->guarded = true;
+		head += sizeof(refused) - 1;
+	}
+	c->own = strcmp(head, IMPORT_OWN_HEADER) == 0;
+	c->guarded = c->guarded || c->own;
 	buf_clear(&own);
 	return WRAP_OK;
 }

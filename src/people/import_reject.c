@@ -67,7 +67,7 @@ import_reject(struct import *im, struct wrap_err *err)
 		rc = rejects_open(im, err);
 	if (rc == WRAP_OK && !im->rejects_headed) {
 		im->rejects_headed = true;
-		buf_adds(&line, "file,line,reason");
+		buf_adds(&line, IMPORT_REFUSED_HEADER);
 		for (size_t i = 0; i < im->columns.n; i++) {
 			buf_addc(&line, ',');
 			csv_cell(&line, span_of(im->columns.names[i]), true);

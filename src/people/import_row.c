@@ -61,13 +61,12 @@ cell_of(const struct row_reader *rd, const struct csv_record *in, size_t i)
 {
 	struct span s = in->v[i];
 
-	if (!rd->columns->own)
-		return span_trim(s);
-	if (!rd->opt->raw && s.n > 0 && s.p[0] == '\'' && csv_is_formula(s)) {
+	if (rd->columns->guarded && !rd->opt->raw && s.n > 0 && s.p[0] == '\'' &&
+	    csv_is_formula(s)) {
 		s.p++;
 		s.n--;
 	}
-	return s;
+	return rd->columns->own ? s : span_trim(s);
 }
 
 static enum wrap_rc
@@ -114,7 +113,7 @@ take_date(const struct row_reader *rd, struct row *r, struct span s, int64_t *ou
 
 	if (s.n == 0 || *out != 0)
 		return;
-	if (date_parse(s, &t) && t > 0 && t <= rd->now + 86400)
+	if (date_parse(s, &t) && t > 0 && (rd->columns->own || t <= rd->now + 86400))
 		*out = t;
 	else
 		r->bad_date = true;

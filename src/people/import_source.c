@@ -82,11 +82,13 @@ import_close(struct import_source *s)
 static bool
 is_list(const char *name)
 {
-	size_t n = strlen(name);
+	static const char *const ends[] = { ".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson" };
+	const char *dot = strrchr(name, '.');
 
-	return n > 4 &&
-	       (strcasecmp(name + n - 4, ".csv") == 0 || strcasecmp(name + n - 4, ".txt") == 0 ||
-		   strcasecmp(name + n - 4, ".tsv") == 0);
+	for (size_t i = 0; dot != NULL && dot != name && i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcasecmp(dot, ends[i]) == 0)
+			return true;
+	return false;
 }
 
 static const char *
