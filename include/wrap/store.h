@@ -333,6 +333,9 @@ enum wrap_rc delivery_resolve(struct store *st, int64_t edition_id, int64_t befo
 /* The edition was cancelled: what is not on its way is skipped with the reason. */
 enum wrap_rc delivery_cancel(
     struct store *st, int64_t edition_id, const char *why, struct wrap_err *err);
+/* And when no run is sending it any more: what was on its way is in doubt for good, all that is open is skipped. */
+enum wrap_rc delivery_settle(
+    struct store *st, int64_t edition_id, const char *why, int64_t now, struct wrap_err *err);
 enum wrap_rc delivery_counts(
     struct store *st, int64_t edition_id, int64_t counts[DELIVERY_STATES], struct wrap_err *err);
 /* The earliest time an open row falls due. WRAP_ENOTFOUND when none is queued or in doubt. */

@@ -362,3 +362,25 @@ delivery_cancel(struct store *st, int64_t edition_id, const char *why, struct wr
 	}
 	return stmt_commit(&q, rc, err);
 }
+
+enum wrap_rc
+delivery_settle(
+    struct store *st, int64_t edition_id, const char *why, int64_t now, struct wrap_err *err)
+{
+	static const char sql[] =
+	    "UPDATE delivery SET"
+	    " state = CASE WHEN state IN ('sending', 'indoubt') THEN 'indoubt' ELSE 'skipped' END,"
+	    " attempts = attempts + (state = 'sending'), next_attempt_at = 0, changed_at = :now,"
+	    " reason = CASE WHEN state IN ('sending', 'indoubt')"
+	    " THEN 'no answer came, and nothing is repeated: ' || :why ELSE :why END"
+	    " WHERE edition = :edition AND state IN ('queued', 'held', 'sending', 'indoubt')";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_begin(&q, st, sql, err);
+
+	if (rc == WRAP_OK) {
+		stmt_bind_text(&q, ":why", why);
+		stmt_bind_int(&q, ":now", now);
+		stmt_bind_int(&q, ":edition", edition_id);
+	}
+	return stmt_commit(&q, rc, err);
+}

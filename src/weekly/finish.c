@@ -124,7 +124,7 @@ conclude(struct weekly *w, struct edition *e, struct weekly_report *out, struct 
 		return rc;
 	if (e->state == EDITION_CANCELLED) {
 		/* What was claimed when the editor cancelled it has come back since. */
-		rc = delivery_cancel(w->st, e->id, "the edition was cancelled", err);
+		rc = weekly_settle(w, e, err);
 		if (rc == WRAP_OK)
 			rc = delivery_counts(w->st, e->id, out->counts, err);
 		if (rc != WRAP_OK)

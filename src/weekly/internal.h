@@ -33,6 +33,12 @@ enum wrap_rc weekly_deliver(
     struct weekly *w, const struct edition *e, struct weekly_report *rep, struct wrap_err *err);
 
 /*
+ * Close a cancelled edition that was on its way: what a dead run was sending is in doubt and stays so, since nothing is
+ * repeated any more; whatever else is open is skipped. Only under the sender's lock. Does nothing the second time.
+ */
+enum wrap_rc weekly_settle(struct weekly *w, struct edition *e, struct wrap_err *err);
+
+/*
  * Send a sealed edition as far as it goes, close it when every row has ended, and say in the report how
  * it stands. e is read anew at the end.
  */

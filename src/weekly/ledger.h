@@ -1,7 +1,7 @@
 /*
- * The ledger's side of sending, shared by its three files. ledger.c is the source that send draws from;
- * writer.c is the one thread that claims and commits while mail is on its way; spill.c keeps results that
- * the database could not take.
+ * The ledger's side of sending, shared by its four files. deliver.c is a pass from its start to its end; ledger.c is
+ * the source that send draws from; writer.c is the one thread that claims and commits while mail is on its way;
+ * spill.c keeps results that the database could not take.
  *
  * A row's road: queued -> claimed by the writer (sending, in a slot) -> given to send -> made by one of
  * its threads -> judged -> committed, slot free. Claims and results share transactions.
@@ -46,7 +46,7 @@ struct ledger {
 	struct weekly *w;
 	const struct edition *e;
 	struct weekly_signer signer;
-	/* the writer's own, and after its end weekly_deliver's */
+	/* the writer's own, and after its end the pass's */
 	int64_t after; /* the last key claimed in this pass */
 	struct ledger_message *messages;
 	size_t n_messages;
@@ -82,6 +82,8 @@ struct slot *slots_pop(struct slots *l);
 void slots_join(struct slots *to, struct slots *from, bool front); /* from is empty after */
 void slot_release(struct slot *s);
 
+/* The source that send draws from; it borrows the ledger, which is open. */
+struct send_source ledger_source(struct ledger *l);
 /* What a verdict does to its row; kinds of retry and their times are the ledger's, the meaning of replies is send's. */
 struct delivery_move ledger_move(const struct ledger *l, const struct slot *s);
 

@@ -189,7 +189,9 @@ pass_gate(struct weekly *w, struct edition *e, struct weekly_report *out, struct
 
 	switch (e->state) {
 	case EDITION_SENT: weekly_end_as(out, WEEKLY_ALREADY, NULL); return WRAP_OK;
-	case EDITION_CANCELLED: weekly_end_as(out, WEEKLY_CANCELLED, NULL); return WRAP_OK;
+	case EDITION_CANCELLED:
+		weekly_end_as(out, WEEKLY_CANCELLED, NULL);
+		return weekly_settle(w, e, err);
 	case EDITION_HELD: weekly_end_as(out, WEEKLY_HELD, e->hold); return WRAP_OK;
 	case EDITION_SENDING: return weekly_finish(w, e, out, err);
 	case EDITION_DRAFT:
@@ -211,13 +213,23 @@ note_open(void *ctx, const struct edition *e, struct wrap_err *err)
 {
 	struct open_editions *o = ctx;
 
+	bool cancelled = e->state == EDITION_CANCELLED && e->sealed_at != 0 && e->ended_at == 0;
+
 	(void)err;
-	if (e->state == EDITION_SENDING && o->n < 16)
+	if ((e->state == EDITION_SENDING || cancelled) && o->n < 16)
 		memcpy(o->keys[o->n++], e->key, EDITION_KEY);
 	return WRAP_OK;
 }
 
-/* An edition that was being sent comes before anything new. */
+static enum wrap_rc
+finish_one(struct weekly *w, struct edition *e, struct weekly_report *out, struct wrap_err *err)
+{
+	enum wrap_rc rc = describe(out, e, err);
+
+	return rc == WRAP_OK ? weekly_finish(w, e, out, err) : rc;
+}
+
+/* An edition that was being sent comes before anything new; one that was cancelled meanwhile is closed. */
 static enum wrap_rc
 finish_open(
     struct weekly *w, const char *this_week, struct weekly_report *out, struct wrap_err *err)
@@ -231,10 +243,10 @@ finish_open(
 		if (strcmp(open.keys[i], this_week) == 0)
 			continue;
 		rc = edition_by_key(w->st, open.keys[i], &e, err);
-		if (rc == WRAP_OK)
-			rc = describe(out, &e, err);
-		if (rc == WRAP_OK)
-			rc = weekly_finish(w, &e, out, err);
+		if (rc == WRAP_OK && e.state == EDITION_CANCELLED)
+			rc = weekly_settle(w, &e, err);
+		else if (rc == WRAP_OK)
+			rc = finish_one(w, &e, out, err);
 		edition_clear(&e);
 	}
 	return rc;

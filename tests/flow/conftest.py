@@ -122,3 +122,11 @@ def smtp():
     s = sink.Sink()
     yield s
     s.close()
+
+
+@pytest.fixture(scope="session")
+def killer(tmp_path_factory):
+    """Death to order, for LD_PRELOAD: tests/fake/killer.c."""
+    lib = tmp_path_factory.mktemp("killer") / "killer.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", lib, ROOT / "tests/fake/killer.c", "-ldl"], check=True)
+    return str(lib)

@@ -32,13 +32,6 @@ POINTS = ["envelope-before", "envelope-after", "body-before", "body-after", "rep
 FEW = {"write": 12, "sync": 12, "connect": 4, "reserve": 1, "drop": 1, "truncate": 2}  # times that a run reaches them, at least
 
 
-@pytest.fixture(scope="session")
-def killer(tmp_path_factory):
-    lib = tmp_path_factory.mktemp("killer") / "killer.so"
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", lib, ROOT / "tests/fake/killer.c", "-ldl"], check=True)
-    return str(lib)
-
-
 class Relay:
     def __init__(self, folder, *faults):
         self.log = folder / "wire.jsonl"

@@ -220,6 +220,64 @@ def test_cancel_stops_a_run_for_good(site, relay):
     assert states == {"sent": states["sent"], "skipped": READERS - states["sent"]}
 
 
+def settled(site, r):
+    """A cancelled edition after its sender died: every reader is accounted for, nothing goes again, and it stays so."""
+    site.now = "2026-11-20T18:01:00Z"
+    site.run("run")
+    states, report = site.states(), site.json("report", site.sql("SELECT key FROM edition")[0][0])["edition"]
+    assert set(states) <= {"sent", "indoubt", "skipped"} and sum(states.values()) == READERS
+    # A 250 that we had no time to write down is in doubt too.
+    assert states.get("sent", 0) <= len(mailed(r)) <= states.get("sent", 0) + states["indoubt"]
+    assert {k: n for k, n in report["deliveries"].items() if n} == states and report["ended"]
+    reasons = dict(site.sql("SELECT DISTINCT state, reason FROM delivery WHERE state <> 'sent'"))
+    assert "no answer came, and nothing is repeated: the edition was cancelled" == reasons["indoubt"]
+    for day in (21, 22):  # long after a row in doubt would have been repeated
+        site.now = "2026-11-%dT18:00:00Z" % day
+        site.run("run")
+        assert site.states() == states
+    copies = collections.Counter(e["rcpt"][0] for e in r.events("message"))
+    assert set(copies.values()) == {1}
+    assert site.sql("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_kill_right_after_cancel_leaves_nothing_open(site, relay):
+    r = relay("--fault", "dot:slow:5@4+")
+    site.configure(r)
+    p = site.start("run")
+    wait_for(lambda: sum(e["what"] == "message" for e in r.read_log()) >= 3 and site.states().get("sending", 0) > 1)
+    site.run("cancel", code=None)
+    p.kill()
+    p.communicate(timeout=20)
+    assert site.states()["sending"] > 0
+    settled(site, r)
+
+
+@pytest.mark.parametrize("point", ["body-before:9", "body-after:9", "reply-after:9", "sync-before:12", "sync-after:12"])
+def test_a_cancel_right_after_a_kill_leaves_nothing_open(site, relay, killer, point):
+    r = relay()
+    site.configure(r)
+    p = site.start("run", env={**os.environ, "LD_PRELOAD": killer, "KILL_AT": point})
+    p.communicate(timeout=20)
+    assert p.returncode == -signal.SIGKILL and site.states()["sending"] > 0
+    site.run("cancel", code=None)
+    settled(site, r)
+
+
+def test_results_beside_the_database_count_before_a_cancelled_edition_is_closed(site, relay):
+    """A run that could not write kept what it knew in a file: that is no doubt."""
+    r = relay()
+    site.configure(r)
+    site.run("run")
+    site.write_sql("DROP TRIGGER delivery_forward")
+    site.write_sql("UPDATE delivery SET state = 'sending' WHERE subscriber IN (3, 4)")
+    site.write_sql("UPDATE edition SET state = 'cancelled', ended_at = NULL")
+    (edition,), = site.sql("SELECT id FROM edition")
+    (site.dir / "wrap.db-spill").write_text("wrap-spill 1\n%d 3 sent 1 0 1763661600 250 2.0.0 taken\n" % edition)
+    site.run("run")
+    assert site.states() == {"sent": READERS - 1, "indoubt": 1}
+    assert not (site.dir / "wrap.db-spill").exists()
+
+
 def test_one_sender_at_a_time(site, relay):
     r = relay()
     site.configure(r)

@@ -48,14 +48,6 @@ def dump(path):
         return version, "letter" in tables, rows
 
 
-@pytest.fixture(scope="session")
-def killer(tmp_path_factory):
-    lib = tmp_path_factory.mktemp("killer") / "killer.so"
-    subprocess.run([os.environ.get("CC", "cc"), "-O1", "-shared", "-fPIC", "-o", lib, ROOT / "tests/fake/killer.c", "-ldl"],
-                   check=True)
-    return str(lib)
-
-
 def test_an_upgrade_that_is_killed_anywhere_leaves_the_old_schema_or_the_new(pub, killer):
     old = pub.dir / "old.db"
     with contextlib.closing(sqlite3.connect(old)) as db:
