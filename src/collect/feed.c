@@ -1,6 +1,7 @@
 /*
  * A feed document as values. The bytes are made UTF-8, the format is told by the first characters and
- * never by the Content-Type, and one reader per family fills the struct. What texts look like to a
+ * never by the Content-Type, and one reader per family fills the struct. What stands before a feed by mistake
+ * (a warning of PHP, a guard against scripts) may look like the other family, which is then tried too. What texts look like to a
  * reader is worked out only when asked for, since most of a poll is entries that are known already.
  */
 #include "internal.h"
@@ -120,28 +121,73 @@ first_char(struct span s)
 	return '\0';
 }
 
-enum wrap_rc
-feed_read(struct span bytes, struct span content_type, struct span url, struct feed_doc *doc,
-    struct wrap_err *err)
+/* From the brace where an object with named members may begin. */
+static struct span
+json_part(struct span s)
 {
-	char c = first_char(bytes);
-	enum charset_kind kind = c == '{' || c == '[' ? CHARSET_JSON : CHARSET_XML;
+	for (size_t i = 0; i < s.n; i++) {
+		size_t k = i + 1;
+		if (s.p[i] != '{')
+			continue;
+		while (k < s.n && strchr(" \t\r\n", s.p[k]) != NULL)
+			k++;
+		if (k < s.n && s.p[k] == '"')
+			return (struct span){ s.p + i, s.n - i };
+	}
+	return (struct span){ "", 0 };
+}
+
+/* Signs of a feed of the family behind something of the other. Web pages have neither. */
+static bool
+may_hold(enum charset_kind kind, struct span bytes)
+{
+	static const char *const roots[] = { "<rss", "<feed", "<rdf:RDF" };
+	bool any = kind == CHARSET_JSON &&
+		   span_find(bytes, SPAN_LIT("jsonfeed.org/version")) != (size_t)-1;
+
+	for (size_t i = 0; kind == CHARSET_XML && i < sizeof(roots) / sizeof(roots[0]); i++)
+		any = any || span_find(bytes, span_of(roots[i])) != (size_t)-1;
+	return any;
+}
+
+static enum wrap_rc
+read_as(enum charset_kind kind, struct span bytes, struct span content_type, struct span url,
+    struct feed_doc *doc, struct wrap_err *err)
+{
 	struct span utf8;
 	enum wrap_rc rc;
 
 	*doc = (struct feed_doc){ .decoded = BUF_INIT(ARENA_MOST) };
-	if (c == '\0')
-		return wrap_fail(err, WRAP_EPROTO, "the document is empty");
 	rc = charset_decode(bytes, charset_of_type(content_type), kind, &doc->decoded, &utf8, err);
 	if (rc == WRAP_OK) {
 		utf8 = span_trim(utf8);
-		rc = kind == CHARSET_JSON ? feed_read_json(utf8, url, doc, err)
-					  : feed_read_xml(utf8, url, doc, err);
+		rc = kind == CHARSET_XML ? feed_read_xml(utf8, url, doc, err)
+					 : feed_read_json(json_part(utf8), url, doc, err);
 	}
 	if (rc == WRAP_OK && doc->arena.failed)
 		rc = wrap_fail(err, WRAP_ELIMIT, "the document needs more memory than is allowed");
 	if (rc != WRAP_OK)
 		feed_doc_clear(doc);
+	return rc;
+}
+
+enum wrap_rc
+feed_read(struct span bytes, struct span content_type, struct span url, struct feed_doc *doc,
+    struct wrap_err *err)
+{
+	char c = first_char(bytes);
+	bool json = c == '{' || c == '[';
+	enum charset_kind kind = json ? CHARSET_JSON : CHARSET_XML,
+			  other = json ? CHARSET_XML : CHARSET_JSON;
+	enum wrap_rc rc;
+
+	*doc = (struct feed_doc){ 0 };
+	if (c == '\0')
+		return wrap_fail(err, WRAP_EPROTO, "the document is empty");
+	rc = read_as(kind, bytes, content_type, url, doc, err);
+	if (rc == WRAP_EPROTO && may_hold(other, bytes) &&
+	    read_as(other, bytes, content_type, url, doc, NULL) == WRAP_OK)
+		rc = WRAP_OK;
 	return rc;
 }
 

@@ -40,7 +40,8 @@ struct span
 elem_url(struct walk *w, struct span ref)
 {
 	ref = span_trim(ref);
-	if (ref.n == 0 || ref.n > 8192)
+	/* Half an address leads somewhere else. */
+	if (ref.n == 0 || ref.n > 8192 || w->x.cut_off)
 		return (struct span){ "", 0 };
 	buf_reset(&w->part);
 	if (!url_resolve(elem_base(w), ref, &w->part))
@@ -50,14 +51,25 @@ elem_url(struct walk *w, struct span ref)
 
 /* ---- capture ------------------------------------------------------------------------------------------ */
 
+/* Extensions whose elements stand beside the texts of an item, never in them. */
+static bool
+is_extension(enum xml_ns ns)
+{
+	return ns == NS_DC || ns == NS_DCTERMS || ns == NS_CONTENT || ns == NS_MEDIA ||
+	       ns == NS_ITUNES || ns == NS_SLASH || ns == NS_THREAD;
+}
+
 /* Names that never stand inside a text of RSS: there they mean that its end tag is missing. */
 static bool
 cuts_short(const struct walk *w)
 {
 	static const char *const names[] = { "item", "entry", "pubDate", "guid", "channel",
-		"updated", "published", "lastBuildDate", "description", "link" };
+		"updated", "published", "lastBuildDate", "description", "link", "category",
+		"enclosure" };
 
-	if (!elem_is_core(w) || w->x.name.p != w->x.local.p)
+	if (w->x.name.p != w->x.local.p)
+		return w->rss && is_extension(w->x.ns);
+	if (!elem_is_core(w))
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (span_ieqs(w->x.local, names[i]))
@@ -219,8 +231,10 @@ struct span
 elem_word(struct walk *w)
 {
 	bool markup;
+	struct span s = span_trim(elem_capture(w, false, &markup));
 
-	return span_trim(elem_capture(w, false, &markup));
+	/* Half an id is another id, half a date another day. */
+	return w->x.cut_off ? (struct span){ "", 0 } : s;
 }
 
 /* ---- texts -------------------------------------------------------------------------------------------- */
@@ -330,6 +344,9 @@ elem_author(struct walk *w, int rank)
 			else
 				xml_decode(w->x.text, &w->part);
 			t.s = arena_copy(&w->doc->arena, span_trim(buf_span(&w->part)));
+		} else if (ev == XML_START && cuts_short(w)) {
+			w->again = true; /* it never ended */
+			break;
 		} else if (ev == XML_START) {
 			bool name = span_ieqs(w->x.local, "name");
 			bool address = span_ieqs(w->x.local, "email");

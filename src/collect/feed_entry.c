@@ -87,6 +87,33 @@ guid_element(struct walk *w)
 		put_link(&w->entry->link, elem_url(w, id), 3);
 }
 
+/* id of Atom: often the address of the page as well, which is better than none. */
+static void
+id_element(struct walk *w, int rank)
+{
+	struct span id = elem_word(w);
+
+	put_link(&w->entry->id, id, rank);
+	if (url_is_web(id))
+		put_link(&w->entry->link, id, 1);
+}
+
+/* description or summary. An item of RSS that has both, or two of one kind, tells the story in the second. */
+static void
+summary_element(struct walk *w, int rank)
+{
+	struct feed_entry *e = w->entry;
+	struct feed_text t = elem_text(w, rank);
+
+	if (w->rss && e->summary.rank == rank &&
+	    !span_eq(span_trim(e->summary.s), span_trim(t.s))) {
+		t.rank = 3;
+		put_text(&e->content, t);
+	} else {
+		put_text(&e->summary, t);
+	}
+}
+
 /* A file of no stated type is a picture when its name says so. */
 static bool
 named_as_image(struct span url)
@@ -143,8 +170,6 @@ category_element(struct walk *w)
 {
 	struct span term = elem_attr(w, "term"), label = elem_attr(w, "label"), text;
 
-	if (term.n == 0 && label.n > 0)
-		term = label;
 	if (term.n == 0)
 		term = elem_attr(w, "text"); /* itunes */
 	if (term.n > 0) {
@@ -155,7 +180,7 @@ category_element(struct walk *w)
 		return;
 	}
 	text = elem_word(w);
-	feed_category(w->doc, w->entry, text);
+	feed_category(w->doc, w->entry, text.n > 0 ? text : label);
 }
 
 /* An item's own picture, which RSS never foresaw: url or href, a url element inside, or the address as text. */
@@ -250,9 +275,11 @@ core_element(struct walk *w)
 	else if (is(w, "guid"))
 		guid_element(w);
 	else if (is(w, "id"))
-		put_link(&e->id, elem_word(w), 8 + own);
+		id_element(w, 8 + own);
 	else if (ANY(w, "description", "summary"))
-		put_text(&e->summary, elem_text(w, 8 + own));
+		summary_element(w, 8 + own);
+	else if (is(w, "content") && span_ifind(elem_attr(w, "type"), SPAN_LIT("multipart/")) == 0)
+		; /* Atom 0.3: the same in several types stands inside, and the first is taken */
 	else if (is(w, "content") && elem_attr(w, "src").n > 0 && xml_attr(&w->x, "url").p == NULL)
 		elem_skip(w);
 	else if (ANY(w, "content", "fullitem", "body"))

@@ -59,31 +59,41 @@ text_field(struct json_walk *w, const json_t *o, const char *name, bool html)
 	return t;
 }
 
+/* A member that should be a list but may be one value: element i; NULL past the end. */
+static const json_t *
+element(const json_t *list, size_t i)
+{
+	return json_is_array(list) ? json_array_get(list, i) : i == 0 ? list : NULL;
+}
+
+/* The name of an author, who may be a bare string. */
+static struct span
+name_of(struct json_walk *w, const json_t *author)
+{
+	return json_is_object(author) ? field(w, author, "name") : text_of(w, author);
+}
+
 /* authors (1.1) or author (1.0): the first with a name. */
 static struct feed_text
 author_field(struct json_walk *w, const json_t *o)
 {
-	const json_t *list = json_object_get(o, "authors"), *one = json_object_get(o, "author");
+	static const char *const names[] = { "authors", "author" };
 	struct feed_text t = { .kind = FEED_PLAIN, .rank = 1 };
+	const json_t *one;
 
-	if (json_is_object(list))
-		one = list;
-	for (size_t i = 0; i < json_array_size(list) && t.s.n == 0; i++)
-		t.s = field(w, json_array_get(list, i), "name");
-	if (t.s.n == 0 && json_is_object(one))
-		t.s = field(w, one, "name");
-	else if (t.s.n == 0)
-		t.s = text_of(w, one);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0;
+		     t.s.n == 0 && (one = element(json_object_get(o, names[k]), i)) != NULL; i++)
+			t.s = span_trim(name_of(w, one));
 	return t;
 }
 
 static void
 attachments(struct json_walk *w, const json_t *o, struct feed_entry *e)
 {
-	const json_t *list = json_object_get(o, "attachments");
+	const json_t *list = json_object_get(o, "attachments"), *a;
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *a = json_array_get(list, i);
+	for (size_t i = 0; (a = element(list, i)) != NULL; i++) {
 		struct span url = link_field(w, a, "url");
 		if (e->enclosure.s.n == 0)
 			e->enclosure.s = url;
@@ -96,13 +106,15 @@ attachments(struct json_walk *w, const json_t *o, struct feed_entry *e)
 static void
 read_item(struct json_walk *w, const json_t *o, struct feed_entry *e)
 {
-	const json_t *tags = json_object_get(o, "tags");
+	const json_t *tags = json_object_get(o, "tags"), *tag;
 	struct feed_text text = text_field(w, o, "content_text", false);
 
 	e->id.s = field(w, o, "id");
 	e->link.s = link_field(w, o, "url");
 	if (e->link.s.n == 0)
 		e->link.s = link_field(w, o, "external_url");
+	if (e->link.s.n == 0 && url_is_web(e->id.s))
+		e->link.s = e->id.s;
 	e->title = text_field(w, o, "title", false);
 	e->summary = text_field(w, o, "summary", false);
 	e->content = text_field(w, o, "content_html", true);
@@ -116,8 +128,8 @@ read_item(struct json_walk *w, const json_t *o, struct feed_entry *e)
 	e->published.rank = date_parse(field(w, o, "date_published"), &e->published.at);
 	e->updated.rank = date_parse(field(w, o, "date_modified"), &e->updated.at);
 	e->language = field(w, o, "language");
-	for (size_t i = 0; i < json_array_size(tags); i++)
-		feed_category(w->doc, e, text_of(w, json_array_get(tags, i)));
+	for (size_t i = 0; (tag = element(tags, i)) != NULL; i++)
+		feed_category(w->doc, e, text_of(w, tag));
 }
 
 static enum wrap_rc

@@ -1,7 +1,8 @@
 /*
  * JSON that a strict parser refuses, made readable where only one reading is possible: line ends and other
  * controls in strings, escapes that are none, halves of surrogate pairs, a comma before a closing bracket,
- * and a document that was cut off, of which every finished item stays.
+ * what JavaScript allows and JSON does not (comments, strings in ', names without quotes, NaN), numbers that
+ * are longer than a machine's, and a document that was cut off, of which every finished item stays.
  */
 #include "internal.h"
 
@@ -63,14 +64,16 @@ unicode_escape(struct mend *m)
 	m->at += 6;
 }
 
-/* The string whose '"' is at at. false: it never ends. */
+/* The string whose '"' or '\'' is at at. false: it never ends. */
 static bool
 string(struct mend *m)
 {
+	char quote = m->s.p[m->at];
+
 	buf_addc(m->out, '"');
 	for (m->at++; m->at < m->s.n;) {
 		char c = m->s.p[m->at];
-		if (c == '"') {
+		if (c == quote) {
 			buf_addc(m->out, '"');
 			m->at++;
 			return true;
@@ -88,13 +91,66 @@ string(struct mend *m)
 			m->at += 2;
 			continue;
 		}
-		if ((unsigned char)c < 0x20)
+		if (c == '"')
+			buf_adds(m->out, "\\\"");
+		else if ((unsigned char)c < 0x20)
 			buf_adds(m->out, c == '\n' ? "\\n" : " ");
 		else
 			buf_addc(m->out, c);
 		m->at++;
 	}
 	return false;
+}
+
+/* A comment of JavaScript at at is passed over. */
+static bool
+comment(struct mend *m)
+{
+	struct span rest = { m->s.p + m->at, m->s.n - m->at };
+	bool line = rest.n > 1 && rest.p[0] == '/' && rest.p[1] == '/';
+	size_t end;
+
+	if (!line && !(rest.n > 1 && rest.p[0] == '/' && rest.p[1] == '*'))
+		return false;
+	end = span_find(rest, line ? SPAN_LIT("\n") : SPAN_LIT("*/"));
+	m->at = end == (size_t)-1 ? m->s.n : m->at + end + (line ? 1 : 2);
+	return true;
+}
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '$' || c == '-' || c == '+' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+#define DIGITS_MOST 18 /* that fit into 63 bits */
+
+/* A run of letters and digits at at: a number, a word of JSON, the name of a member, or a value that JSON has none for. */
+static void
+word(struct mend *m)
+{
+	size_t from = m->at, next;
+	struct span s;
+
+	while (m->at < m->s.n && is_word(m->s.p[m->at]))
+		m->at++;
+	s = (struct span){ m->s.p + from, m->at - from };
+	for (next = m->at; next < m->s.n && strchr(" \t\r\n", m->s.p[next]) != NULL; next++)
+		;
+	if (next < m->s.n && m->s.p[next] == ':') {
+		buf_addf(m->out, "\"%.*s\"", (int)(s.n > 100 ? 100 : s.n), s.p);
+	} else if (span_eqs(s, "true") || span_eqs(s, "false") || span_eqs(s, "null")) {
+		buf_addspan(m->out, s);
+	} else if (strchr("-0123456789", s.p[0]) == NULL) {
+		buf_adds(m->out, "null");
+	} else if (s.n > DIGITS_MOST && memchr(s.p, '.', s.n) == NULL) {
+		buf_addc(m->out, '"'); /* an id: every digit counts */
+		buf_addspan(m->out, s);
+		buf_addc(m->out, '"');
+	} else {
+		buf_addspan(m->out, s);
+	}
 }
 
 static void
@@ -137,7 +193,13 @@ json_mend(struct span s, struct buf *out)
 
 	while (m.at < s.n) {
 		char c = s.p[m.at];
-		if (c == '"' ? !string(&m) : !sign(&m, c))
+		if (is_word(c)) {
+			word(&m);
+			continue;
+		}
+		if (comment(&m))
+			continue;
+		if (c == '"' || c == '\'' ? !string(&m) : !sign(&m, c))
 			break;
 		if (m.n == 0 && (c == '}' || c == ']'))
 			return out->rc == WRAP_OK;

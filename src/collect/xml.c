@@ -9,46 +9,43 @@
 #include <string.h>
 
 static const struct {
-	const char *uri; /* in lower case, without '/' or '#' at the end */
+	const char *uri; /* in lower case, without "http:" before and '/' or '#' behind */
 	enum xml_ns ns;
 } uris[] = {
-	{ "http://www.w3.org/2005/atom", NS_ATOM },
-	{ "https://www.w3.org/2005/atom", NS_ATOM },
-	{ "http://purl.org/atom/ns", NS_ATOM },
-	{ "http://purl.org/atom-blog/ns", NS_ATOM },
-	{ "http://example.com/newformat", NS_ATOM },
-	{ "http://example.com/necho", NS_ATOM },
-	{ "http://purl.org/echo", NS_ATOM },
+	{ "//www.w3.org/2005/atom", NS_ATOM },
+	{ "//purl.org/atom/ns", NS_ATOM },
+	{ "//purl.org/atom-blog/ns", NS_ATOM },
+	{ "//example.com/newformat", NS_ATOM },
+	{ "//example.com/necho", NS_ATOM },
+	{ "//purl.org/echo", NS_ATOM },
 	{ "uri/of/echo/namespace", NS_ATOM },
-	{ "http://purl.org/pie", NS_ATOM },
-	{ "http://purl.org/rss/1.0", NS_RSS },
-	{ "http://purl.org/net/rss1.1", NS_RSS },
-	{ "http://my.netscape.com/rdf/simple/0.9", NS_RSS },
-	{ "http://channel.netscape.com/rdf/simple/0.9", NS_RSS },
-	{ "http://backend.userland.com/rss", NS_RSS },
-	{ "http://backend.userland.com/rss2", NS_RSS },
-	{ "http://backend.userland.com/rss091", NS_RSS },
-	{ "http://blogs.law.harvard.edu/tech/rss", NS_RSS },
-	{ "http://cyber.law.harvard.edu/rss", NS_RSS },
-	{ "http://purl.org/rss/1.0/modules/rss091", NS_RSS },
-	{ "http://www.w3.org/1999/02/22-rdf-syntax-ns", NS_RDF },
-	{ "http://purl.org/rss/1.0/modules/content", NS_CONTENT },
-	{ "http://purl.org/dc/elements/1.1", NS_DC },
-	{ "http://purl.org/dc/elements/1.0", NS_DC },
-	{ "http://purl.org/dc", NS_DC },
-	{ "http://purl.org/dc/terms", NS_DCTERMS },
-	{ "http://search.yahoo.com/mrss", NS_MEDIA },
-	{ "https://search.yahoo.com/mrss", NS_MEDIA },
-	{ "http://video.search.yahoo.com/mrss", NS_MEDIA },
-	{ "http://search.yahoo.com/rss", NS_MEDIA },
-	{ "http://www.rssboard.org/media-rss", NS_MEDIA },
-	{ "http://www.itunes.com/dtds/podcast-1.0.dtd", NS_ITUNES },
-	{ "https://www.itunes.com/dtds/podcast-1.0.dtd", NS_ITUNES },
-	{ "http://example.com/dtds/podcast-1.0.dtd", NS_ITUNES },
-	{ "http://www.w3.org/1999/xhtml", NS_XHTML },
-	{ "http://purl.org/rss/1.0/modules/slash", NS_SLASH },
-	{ "http://purl.org/syndication/thread/1.0", NS_THREAD },
-	{ "http://purl.org/rss/1.0/modules/syndication", NS_SYNDICATION },
+	{ "//purl.org/pie", NS_ATOM },
+	{ "//purl.org/rss/1.0", NS_RSS },
+	{ "//purl.org/net/rss1.1", NS_RSS },
+	{ "//my.netscape.com/rdf/simple/0.9", NS_RSS },
+	{ "//channel.netscape.com/rdf/simple/0.9", NS_RSS },
+	{ "//backend.userland.com/rss", NS_RSS },
+	{ "//backend.userland.com/rss2", NS_RSS },
+	{ "//backend.userland.com/rss091", NS_RSS },
+	{ "//blogs.law.harvard.edu/tech/rss", NS_RSS },
+	{ "//cyber.law.harvard.edu/rss", NS_RSS },
+	{ "//purl.org/rss/1.0/modules/rss091", NS_RSS },
+	{ "//www.w3.org/1999/02/22-rdf-syntax-ns", NS_RDF },
+	{ "//purl.org/rss/1.0/modules/content", NS_CONTENT },
+	{ "//purl.org/dc/elements/1.1", NS_DC },
+	{ "//purl.org/dc/elements/1.0", NS_DC },
+	{ "//purl.org/dc", NS_DC },
+	{ "//purl.org/dc/terms", NS_DCTERMS },
+	{ "//search.yahoo.com/mrss", NS_MEDIA },
+	{ "//video.search.yahoo.com/mrss", NS_MEDIA },
+	{ "//search.yahoo.com/rss", NS_MEDIA },
+	{ "//www.rssboard.org/media-rss", NS_MEDIA },
+	{ "//www.itunes.com/dtds/podcast-1.0.dtd", NS_ITUNES },
+	{ "//example.com/dtds/podcast-1.0.dtd", NS_ITUNES },
+	{ "//www.w3.org/1999/xhtml", NS_XHTML },
+	{ "//purl.org/rss/1.0/modules/slash", NS_SLASH },
+	{ "//purl.org/syndication/thread/1.0", NS_THREAD },
+	{ "//purl.org/rss/1.0/modules/syndication", NS_SYNDICATION },
 };
 
 /* What prefixes mean where nobody declared them. */
@@ -69,6 +66,11 @@ ns_of_uri(struct span uri)
 		return NS_NONE;
 	while (uri.n > 0 && (uri.p[uri.n - 1] == '/' || uri.p[uri.n - 1] == '#'))
 		uri.n--;
+	/* It is a name and never fetched: https is a slip of the pen. */
+	if (span_ifind(uri, SPAN_LIT("http://")) == 0)
+		uri = (struct span){ uri.p + 5, uri.n - 5 };
+	else if (span_ifind(uri, SPAN_LIT("https://")) == 0)
+		uri = (struct span){ uri.p + 6, uri.n - 6 };
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++)
 		if (span_ieqs(uri, uris[i].uri))
 			return uris[i].ns;
@@ -103,6 +105,7 @@ xml_init(struct xml *x, struct span utf8)
 	x->n_attrs = 0;
 	x->pending_end = false;
 	x->endless_comment = false;
+	x->cut_off = false;
 	x->event = XML_END_OF_FILE;
 }
 
@@ -233,12 +236,21 @@ open_element(struct xml *x)
 	return true;
 }
 
+/* Does the tag whose '>' is at end close itself? value is its last attribute's, which may end in a '/' of its own. */
+static bool
+closes_itself(const struct xml *x, size_t end, struct span value)
+{
+	while (end > x->at && is_blank(x->in.p[end - 1]))
+		end--;
+	return x->in.p[end - 1] == '/' && (value.n == 0 || value.p + value.n != x->in.p + end);
+}
+
 /* The start tag at x->at, which points past '<'. true: an event is ready. */
 static bool
 read_start(struct xml *x)
 {
 	size_t i = x->at, bindings = x->n_bindings;
-	struct xml_attr a;
+	struct xml_attr a = { 0 };
 
 	while (i < x->in.n && !is_name_end(x->in.p[i]))
 		i++;
@@ -250,10 +262,14 @@ read_start(struct xml *x)
 		else if (x->n_attrs < XML_ATTRS)
 			x->attrs[x->n_attrs++] = a;
 	}
-	x->empty = i > 0 && i < x->in.n && x->in.p[i] == '>' && x->in.p[i - 1] == '/';
-	if (i < x->in.n && x->in.p[i] == '>')
-		i++;
-	x->at = i;
+	if (i >= x->in.n) {
+		/* Half a tag would give half an address. */
+		x->at = x->in.n;
+		x->n_bindings = bindings;
+		return false;
+	}
+	x->empty = x->in.p[i] == '>' && closes_itself(x, i, a.value);
+	x->at = i + (x->in.p[i] == '>');
 	split_name(x);
 	if (!open_element(x)) {
 		x->n_bindings = bindings;
@@ -361,7 +377,7 @@ read_markup(struct xml *x)
 		x->at += 2;
 		return read_end(x);
 	}
-	if (starts_with(x, at, "<![CDATA[")) {
+	if (starts_with(x, at, "<![CDATA[") || starts_with(x, at, "<![cdata[")) {
 		size_t end = skip_past(x, at + 9, "]]>");
 		bool closed = end >= at + 12 && memcmp(x->in.p + end - 3, "]]>", 3) == 0;
 		x->text = (struct span){ x->in.p + at + 9, end - at - 9 - (closed ? 3 : 0) };
@@ -389,6 +405,10 @@ read_markup(struct xml *x)
 	if (at + 1 < x->in.n && is_name_start(x->in.p[at + 1])) {
 		x->at++;
 		return read_start(x);
+	}
+	if (x->in.n - at <= 2 && (at + 1 == x->in.n || strchr("/!?", x->in.p[at + 1]) != NULL)) {
+		x->at = x->in.n; /* the document broke off here */
+		return false;
 	}
 	/* No tag: the sign itself. */
 	x->text = (struct span){ x->in.p + at, 1 };
@@ -421,6 +441,7 @@ xml_next(struct xml *x)
 		return x->event = XML_TEXT;
 	}
 	/* The document broke off: what is open ends here. */
+	x->cut_off = true;
 	if (x->depth > 0) {
 		close_element(x);
 		return x->event;

@@ -66,6 +66,7 @@ struct xml {
 	size_t n_bindings;
 	bool pending_end;
 	bool endless_comment;
+	bool cut_off; /* the input has ended; what is still open gets its XML_END now */
 };
 
 void xml_init(struct xml *x, struct span utf8);

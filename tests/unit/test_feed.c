@@ -96,6 +96,32 @@ static const struct {
 	    "x", "http://h.example/l", NULL, NULL, NULL },
 	{ "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel/><item rdf:about='http://r.example/1'><title>R</title></item></rdf:RDF>",
 	    "R", "http://r.example/1", NULL, NULL, NULL },
+	{ RSS("<item><title>T</title><dc:creator>Jane<category>c</category><description>d</description></item>"),
+	    "T", NULL, "d", NULL, "Jane" },
+	{ RSS("<item><title>T</title><description>one</description><summary>two</summary></item>"),
+	    "T", NULL, "one", "two", NULL },
+	{ RSS("<item><title><![cdata[T & x]]></title><link>/x</link></item>"), "T & x",
+	    "http://h.example/x", NULL, NULL, NULL },
+	{ ATOM("<entry><id>http://i.example/1</id><title>T</title></entry>"), "T",
+	    "http://i.example/1", NULL, NULL, NULL },
+	{ ATOM("<entry><id>http://i.example/1</id><link href='a' / ><title>T</title></entry>"), "T",
+	    "http://h.example/d/a", NULL, NULL, NULL },
+	{ "<rdf:RDF xmlns:rdf='https://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='https://purl.org/rss/1.0/'><item><title>R</title></item></rdf:RDF>",
+	    "R", NULL, NULL, NULL, NULL },
+	{ "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><content type='multipart/alternative'><content type='text/html' mode='escaped'>&lt;b&gt;h&lt;/b&gt;</content><content type='text/plain'>p</content></content></entry></feed>",
+	    NULL, NULL, NULL, "h", NULL },
+	/* Half an address or a tag is none. */
+	{ "<rss><channel><item><title>T</title><guid>http://x.example/1</guid><link>http://x.example/1/ab",
+	    "T", "http://x.example/1", NULL, NULL, NULL },
+	{ "<feed><entry><id>http://x.example/1</id><title>T</title><link href='http://x.example/ab",
+	    "T", "http://x.example/1", NULL, NULL, NULL },
+	{ "<rss><channel><item><title>T</", "T", NULL, NULL, NULL, NULL },
+	/* One family behind something of the other. */
+	{ "{\"x\":1}" RSS("<item><title>T</title></item>"), "T", NULL, NULL, NULL, NULL },
+	{ ")]}',\n{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"http://j.example/1\",\"title\":\"J\",\"authors\":[{\"url\":\"u\"},\"N\"]}]}",
+	    "J", "http://j.example/1", NULL, NULL, "N" },
+	{ "<b>Notice</b>: a{0} in x.php<br>{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"title\":\"J\"}]}",
+	    "J", NULL, NULL, NULL, NULL },
 	{ "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":7,\"title\":\"J <b>\",\"url\":\"/j\",\"content_html\":\"<p>c</p>\",\"author\":{\"name\":\"N\"}}]}",
 	    "J <b>", "http://h.example/j", NULL, "c", "N" },
 };
@@ -184,7 +210,9 @@ damaged_json_gives_what_is_whole(void **state)
 		{ "{\"title\":\"\\ud83d\\ude00\",},{}]} <!-- cached -->", 2, "\xF0\x9F\x98\x80" },
 		{ "{\"title\":\"a\"},{\"title\":\"b\",\"url\":\"http:", 1, "a" },
 		{ "{\"title\":\"a\"},{\"tags\":[\"b\"", 1, "a" },
-		{ "{\"title\":\"a\"}]] {\"x\":1}", 1, "a" } };
+		{ "{\"title\":\"a\"}]] {\"x\":1}", 1, "a" },
+		{ "{title: 'a \"b\" c', n: NaN, /* ] */ u: undefined // }\n}]}", 1, "a \"b\" c" },
+		{ "{\"id\":12345678901234567890123,\"title\":\"a\"}]}", 1, "a" } };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -237,8 +265,9 @@ what_is_no_feed_is_refused_in_words(void **state)
 		const char *doc, *says;
 	} cases[] = { { "", "empty" }, { " \n", "empty" },
 		{ "<html><body>x</body></html>", "web page" }, { "hello", "no feed" },
-		{ "{\"a\":1}", "no JSON Feed" }, { "[1", "bad JSON" },
-		{ "<opml><body/></opml>", "no feed" } };
+		{ "{\"a\":1}", "no JSON Feed" },
+		{ "<html><script>{\"version\":1,\"items\":[]}</script></html>", "web page" },
+		{ "[1", "bad JSON" }, { "<opml><body/></opml>", "no feed" } };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
