@@ -68,6 +68,7 @@ bool span_eqs(struct span a, const char *s);
 /* ASCII case folded, whatever the locale. */
 bool span_ieq(struct span a, struct span b);
 bool span_ieqs(struct span a, const char *s);
+bool span_starts(struct span a, const char *with);
 struct span span_trim(struct span a); /* ASCII blanks off both ends */
 /* Position of needle in hay, or (size_t)-1; the i form folds ASCII case. */
 size_t span_find(struct span hay, struct span needle);

@@ -17,6 +17,7 @@ struct render_input {
 	/* of the publication */
 	const char *name, *from, *reply_to, *address, *language, *url, *list_id, *domain,
 	    *description, *logo;
+	const struct phrasebook *say; /* the words of that language (wrap/text.h) */
 	/* Text of the named template; the caller keeps it alive. NULL when there is none. */
 	const char *(*template_text)(void *ctx, const char *name);
 	void *ctx;

@@ -82,6 +82,7 @@ void value_free(struct value **v); /* the whole tree, from its root */
  *   {{#name}} .. {{/name}}   once for a text or flag that is set, once for each record of a list
  *   {{^name}} .. {{/name}}   when it is empty, off or missing
  *   {{.}}           the text of the section around it
+ *   {{say_KEY}}     the phrase KEY (below), escaped; its own {{name}}s stand for what they do here
  *   {{> file}}      another template, put in here with the indentation of its line
  *   {{! comment}}
  *
@@ -129,6 +130,7 @@ struct template_source {
 	struct span text;
 	enum template_escape escape;
 	const struct template_name *names;
+	const struct phrasebook *say; /* its phrases are {{say_KEY}}; NULL: none are used */
 	/* Text of the partial called name, or NULL; the caller keeps it alive until template_compile returns. May be NULL. */
 	const char *(*partial)(void *ctx, const char *name);
 	void *ctx;
@@ -136,10 +138,11 @@ struct template_source {
 
 /*
  * Check and compile. WRAP_ECONFIG with "file:line: what is wrong" for an unknown name (the names there are
- * are listed), an unclosed or crossed section, a partial that is missing or includes itself, a text put in
+ * are listed) or phrase, an unclosed or crossed section, a partial that is missing or includes itself, a text put in
  * unescaped. names must outlive the template; the rest is copied. Mustache specification 1.4.
  */
 struct template;
+struct phrasebook;
 enum wrap_rc template_compile(
     const struct template_source *src, struct template **out, struct wrap_err *err);
 /* Append to out. Fails for memory or out's cap only: nothing in v can break a compiled template. Safe in threads. */
@@ -151,9 +154,8 @@ void template_free(struct template **t);
 
 /*
  * The words of one language, from files words.LANG (lines "key = text"; templates/words.en has every key and
- * says what each is for). A text with {{publication}} and the like is a template for whoever uses it.
+ * says what each is for). Templates use them as {{say_KEY}}; a text may hold {{publication}} and the like.
  */
-struct phrasebook;
 /*
  * Fill out (set up by the caller) with the file called name: the one built in, or the owner's when own is set.
  * WRAP_ENOTFOUND when there is none. config_template_load is one.
@@ -167,13 +169,15 @@ typedef enum wrap_rc (*phrasebook_load_fn)(
 enum wrap_rc phrasebook_open(const char *language, phrasebook_load_fn load, void *ctx,
     struct phrasebook **out, struct wrap_err *err);
 void phrasebook_close(struct phrasebook **p);
+/* false: there is no file of that language, and the words are English. */
+bool phrasebook_speaks(const struct phrasebook *p);
 /* Borrowed from p, never NULL: plain text, to be escaped where it is put. A key that is not there gives itself. */
 const char *phrase(const struct phrasebook *p, const char *key);
+const char *phrase_find(
+    const struct phrasebook *p, struct span key); /* NULL when it is not there */
 /* KEY_one or KEY_other, as the language counts n; and the same with {{n}} filled in, appended. */
 const char *phrase_plural(const struct phrasebook *p, const char *key, long long n);
 void phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out);
-/* All of them, for tables of names: their number; key and text are set when i is below it. */
-size_t phrasebook_at(const struct phrasebook *p, size_t i, const char **key, const char **text);
 
 /* Examples in English: 22 November 2026 | 22 Nov | Sunday, 22 November 2026 | 22 November 2026, 14:05 */
 enum phrase_date_form { PHRASE_DATE, PHRASE_DATE_SHORT, PHRASE_DATE_FULL, PHRASE_DATE_TIME };

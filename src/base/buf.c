@@ -26,6 +26,14 @@ span_eqs(struct span a, const char *s)
 	return span_eq(a, span_of(s));
 }
 
+bool
+span_starts(struct span a, const char *with)
+{
+	size_t n = strlen(with);
+
+	return a.n >= n && memcmp(a.p, with, n) == 0;
+}
+
 static unsigned char
 fold(char c)
 {

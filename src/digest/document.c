@@ -276,17 +276,13 @@ enum wrap_rc
 document_write(
     struct bench *b, const char *key, const char *title, struct buf *out, struct wrap_err *err)
 {
-	struct document_names names;
 	struct template *t = NULL;
 	struct value *v = value_new();
 	size_t stories = 0;
-	enum wrap_rc rc = document_template(b, &names, &t, err);
+	enum wrap_rc rc = document_template(b, &t, err);
 
 	value_texts(v, "title", title);
 	value_texts(v, "key", key);
-	for (size_t i = 0; i < names.own.n; i++)
-		value_texts(
-		    v, names.own.v[i], phrase(b->say, names.own.v[i] + strlen(DOCUMENT_SAY)));
 	if (rc == WRAP_OK)
 		rc = edition_values(b, v, &stories, err);
 	if (rc == WRAP_OK)
@@ -295,6 +291,5 @@ document_write(
 		rc = shape_check(b, buf_span(out), stories, err);
 	value_free(&v);
 	template_free(&t);
-	document_names_clear(&names);
 	return rc;
 }

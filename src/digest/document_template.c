@@ -48,33 +48,8 @@ static const struct template_name edition_names[] = {
 	{ "key", TEMPLATE_TEXT, NULL },
 	{ "publication", TEMPLATE_TEXT, NULL },
 	{ "topics", TEMPLATE_LIST, topic_names },
+	{ NULL, TEMPLATE_TEXT, NULL },
 };
-#define EDITION_NAMES (sizeof(edition_names) / sizeof(edition_names[0]))
-
-static enum wrap_rc
-names_make(const struct bench *b, struct document_names *out, struct wrap_err *err)
-{
-	const char *key, *text;
-	size_t n = phrasebook_at(b->say, (size_t)-1, &key, &text);
-	enum wrap_rc rc = WRAP_OK;
-
-	*out = (struct document_names){ .v = calloc(EDITION_NAMES + n + 1, sizeof(*out->v)) };
-	if (out->v == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "no memory for the edition");
-	memcpy(out->v, edition_names, sizeof(edition_names));
-	for (size_t i = 0; rc == WRAP_OK && i < n; i++) {
-		struct buf name = BUF_INIT(256);
-
-		(void)phrasebook_at(b->say, i, &key, &text);
-		buf_adds(&name, DOCUMENT_SAY);
-		buf_adds(&name, key);
-		rc = strs_add(&out->own, buf_span(&name), err);
-		buf_clear(&name);
-	}
-	for (size_t i = 0; rc == WRAP_OK && i < n; i++)
-		out->v[EDITION_NAMES + i].name = out->own.v[i];
-	return rc;
-}
 
 /* A partial, kept until the template is compiled. */
 struct partials {
@@ -97,19 +72,20 @@ partial_text(void *ctx, const char *name)
 	return found;
 }
 
-static enum wrap_rc
-edition_compile(const struct bench *b, const struct document_names *names, struct template **out,
-    struct wrap_err *err)
+enum wrap_rc
+document_template(const struct bench *b, struct template **out, struct wrap_err *err)
 {
 	struct partials partials = { .c = b->c };
 	struct buf text;
 	enum wrap_rc rc = config_template(b->c, EDITION_TEMPLATE, &text, err);
 
+	*out = NULL;
 	if (rc == WRAP_OK) {
 		struct template_source src = { .name = EDITION_TEMPLATE,
 			.text = buf_span(&text),
 			.escape = TEMPLATE_ESCAPE_MARKDOWN,
-			.names = names->v,
+			.names = edition_names,
+			.say = b->say,
 			.partial = partial_text,
 			.ctx = &partials };
 
@@ -118,22 +94,4 @@ edition_compile(const struct bench *b, const struct document_names *names, struc
 	strs_clear(&partials.texts);
 	buf_clear(&text);
 	return rc;
-}
-
-enum wrap_rc
-document_template(const struct bench *b, struct document_names *names, struct template **out,
-    struct wrap_err *err)
-{
-	enum wrap_rc rc = names_make(b, names, err);
-
-	*out = NULL;
-	return rc == WRAP_OK ? edition_compile(b, names, out, err) : rc;
-}
-
-void
-document_names_clear(struct document_names *names)
-{
-	strs_clear(&names->own);
-	free(names->v);
-	names->v = NULL;
 }

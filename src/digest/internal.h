@@ -193,16 +193,7 @@ int item_order(
 enum wrap_rc teaser_write(
     struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err);
 /* document_template.c */
-#define DOCUMENT_SAY "say_" /* before each of our own words */
-/* The names of edition.md: those of an edition, and each of our own words as say_KEY (own). */
-struct document_names {
-	struct template_name *v;
-	struct strs own;
-};
-/* names must outlive out, and be cleared whatever comes back. */
-enum wrap_rc document_template(const struct bench *b, struct document_names *names,
-    struct template **out, struct wrap_err *err);
-void document_names_clear(struct document_names *names);
+enum wrap_rc document_template(const struct bench *b, struct template **out, struct wrap_err *err);
 /* document.c */
 #define EDITION_TEMPLATE "edition.md"
 enum wrap_rc document_title(

@@ -1,4 +1,4 @@
-/* The small configuration files of templates/, line by line. */
+/* The small configuration file of templates/, theme.conf, line by line. */
 #include "conf.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Files of "key = value" under "[section]", '#' opens a comment: theme.conf and phrases.conf. */
+/* Files of "key = value" under "[section]", '#' opens a comment: theme.conf. */
 #ifndef WRAP_RENDER_CONF_H
 #define WRAP_RENDER_CONF_H
 

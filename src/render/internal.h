@@ -71,7 +71,7 @@ bool title_is_long(cmark_node *heading, struct buf *cut);
 /* The link target as it may go out: percent-coded to ASCII; false when it is no http, https or mailto link. Appends. */
 bool link_target(const char *url, struct buf *out);
 
-/* ---- theme.c: styles, colours, phrases -------------------------------------------------------------- */
+/* ---- theme.c: styles, colours -------------------------------------------------------------- */
 
 struct theme_entry {
 	char *key;
@@ -93,15 +93,6 @@ void theme_close(struct theme *t);
 void theme_sheet(const struct theme *t, const struct span *html, struct buf *out);
 /* NULL when the theme has no such key. */
 const struct theme_entry *theme_find(const struct theme *t, const char *key);
-
-struct phrases {
-	char **v; /* key, text, key, text */
-	size_t n; /* pairs */
-};
-/* Read the phrases of a language (BCP 47; English where it has none) from phrases.conf. */
-enum wrap_rc phrases_open(const char *name, const char *text, const char *language,
-    struct phrases *out, struct wrap_err *err);
-void phrases_close(struct phrases *p);
 
 /* ---- script.c: direction and language of a text ----------------------------------------------------- */
 
@@ -125,10 +116,9 @@ struct render {
 	struct render_input in; /* its pointers are the caller's */
 	struct document doc;
 	struct theme theme;
-	struct phrases phrases;
 	enum direction direction;
 	struct template_name *names; /* what the shells may use */
-	char **own_names;            /* the generated ones: style_KEY, say_KEY; ends with NULL */
+	char **own_names;            /* the generated ones: style_KEY; ends with NULL */
 	struct template *html, *text, *web;
 	char *subject;   /* one line, of a sane length */
 	char *from_name; /* NULL: none */
@@ -151,7 +141,7 @@ enum wrap_rc read_people(struct render *r, struct wrap_err *err);
 
 /* shell.c: the templates around the body. Output holds slots (wrap/text.h). */
 enum wrap_rc shell_open(struct render *r, struct wrap_err *err);
-/* Theme, phrases and names alone, for a letter; then one template of it, and what its names stand for. */
+/* Theme and names alone, for a letter; then one template of it, and what its names stand for. */
 enum wrap_rc shell_open_common(struct render *r, struct wrap_err *err);
 enum wrap_rc shell_load(const struct render *r, const char *name, enum template_escape escape,
     struct template **out, struct wrap_err *err);

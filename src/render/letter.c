@@ -1,5 +1,5 @@
 /*
- * Letters: the mails around a subscription that are no edition. Theme, phrases and headers are those of the
+ * Letters: the mails around a subscription that are no edition. Theme, words and headers are those of the
  * edition; the words are templates of their own, KIND.html, KIND.txt and KIND.subject.
  */
 #include "internal.h"

@@ -1,6 +1,6 @@
 /*
  * The shells: what stands around an edition's body, as templates an owner can change. Their names are
- * declared here; each key of the theme is style_KEY, each phrase say_KEY. What differs between readers is
+ * declared here; each key of the theme is style_KEY. What differs between readers is
  * a slot. A template that names something else is refused when the edition is opened.
  */
 #include "internal.h"
@@ -41,13 +41,6 @@ static const struct template_name common[] = {
 };
 #define COMMON (sizeof(common) / sizeof(common[0]))
 
-/* Names a phrase may use. */
-static const struct template_name phrase_names[] = {
-	{ "publication", TEMPLATE_TEXT, NULL },
-	{ "description", TEMPLATE_TEXT, NULL },
-	{ NULL, TEMPLATE_TEXT, NULL },
-};
-
 static const char *
 text_of(const struct render *r, const char *name, struct wrap_err *err)
 {
@@ -59,11 +52,11 @@ text_of(const struct render *r, const char *name, struct wrap_err *err)
 	return text;
 }
 
-/* The table of names: the common ones, style_KEY, say_KEY. */
+/* The table of names: the common ones, style_KEY. */
 static enum wrap_rc
 make_names(struct render *r, struct wrap_err *err)
 {
-	size_t n = r->theme.n + r->phrases.n;
+	size_t n = r->theme.n;
 
 	r->names = calloc(COMMON + n + 1, sizeof(*r->names));
 	r->own_names = calloc(n + 1, sizeof(char *));
@@ -71,51 +64,15 @@ make_names(struct render *r, struct wrap_err *err)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	memcpy(r->names, common, sizeof(common));
 	for (size_t i = 0; i < n; i++) {
-		bool style = i < r->theme.n;
 		struct buf b = BUF_INIT(256);
 
-		buf_addf(&b, "%s_%s", style ? "style" : "say",
-		    style ? r->theme.v[i].key : r->phrases.v[2 * (i - r->theme.n)]);
+		buf_addf(&b, "style_%s", r->theme.v[i].key);
 		r->own_names[i] = buf_steal(&b);
 		if (r->own_names[i] == NULL)
 			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 		r->names[COMMON + i] = (struct template_name){ .name = r->own_names[i] };
 	}
 	return WRAP_OK;
-}
-
-/* A phrase may hold {{publication}}: each is a small template, and becomes its text here. */
-static enum wrap_rc
-fill_phrases(struct render *r, struct wrap_err *err)
-{
-	struct value *v = value_new();
-	enum wrap_rc rc = WRAP_OK;
-
-	value_texts(v, "publication", r->in.name);
-	value_texts(v, "description", r->in.description);
-	for (size_t i = 0; i < r->phrases.n && rc == WRAP_OK; i++) {
-		struct template_source src = { .name = r->phrases.v[2 * i],
-			.text = span_of(r->phrases.v[2 * i + 1]),
-			.escape = TEMPLATE_ESCAPE_LINE,
-			.names = phrase_names };
-		struct buf b = BUF_INIT(4096);
-		struct template *t;
-
-		rc = template_compile(&src, &t, err);
-		if (rc == WRAP_OK)
-			rc = template_render(t, v, &b, err);
-		template_free(&t);
-		if (rc == WRAP_OK) {
-			free(r->phrases.v[2 * i + 1]);
-			r->phrases.v[2 * i + 1] = buf_steal(&b);
-			if (r->phrases.v[2 * i + 1] == NULL)
-				rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
-		}
-		buf_clear(&b);
-		rc = wrap_while(err, rc, "phrases.conf");
-	}
-	value_free(&v);
-	return rc;
 }
 
 static const char *
@@ -135,6 +92,7 @@ shell_load(const struct render *r, const char *name, enum template_escape escape
 		.text = span_of(text),
 		.escape = escape,
 		.names = r->names,
+		.say = r->in.say,
 		.partial = partial_text,
 		.ctx = (void *)(uintptr_t)r }; /* partial_text only reads it */
 
@@ -148,17 +106,7 @@ shell_open_common(struct render *r, struct wrap_err *err)
 	enum wrap_rc rc =
 	    text == NULL ? WRAP_ECONFIG : theme_open("theme.conf", text, &r->theme, err);
 
-	if (rc == WRAP_OK) {
-		text = text_of(r, "phrases.conf", err);
-		rc = text == NULL
-			 ? WRAP_ECONFIG
-			 : phrases_open("phrases.conf", text, r->in.language, &r->phrases, err);
-	}
-	if (rc == WRAP_OK)
-		rc = fill_phrases(r, err);
-	if (rc == WRAP_OK)
-		rc = make_names(r, err);
-	return rc;
+	return rc == WRAP_OK ? make_names(r, err) : rc;
 }
 
 enum wrap_rc
@@ -186,7 +134,6 @@ shell_close(struct render *r)
 	free(r->own_names);
 	free(r->names);
 	theme_close(&r->theme);
-	phrases_close(&r->phrases);
 }
 
 void
@@ -294,8 +241,6 @@ shell_values(struct value *v, const struct render *r)
 	value_texts(v, "logo", r->in.logo);
 	for (size_t i = 0; i < r->theme.n; i++)
 		value_texts(v, r->own_names[i], r->theme.v[i].style[rtl]);
-	for (size_t i = 0; i < r->phrases.n; i++)
-		value_texts(v, r->own_names[r->theme.n + i], r->phrases.v[2 * i + 1]);
 }
 
 /* Lines of the text shell that an owner's words made too long; links and what is already short stay. */

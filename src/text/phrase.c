@@ -1,5 +1,6 @@
 /*
- * Phrases: the fixed words of mails, editions and pages, and how dates and numbers are written, by language.
+ * Phrases: all words of our own, of editions, mails, letters and readers' pages, and how dates and numbers are
+ * written, by language; a new language is a new file.
  * A file words.LANG holds lines "key = text"; '#' opens a comment. The English one that is built in says which
  * keys there are; every other file replaces texts of it: first the language (words.pt), then its variant
  * (words.pt-br), and of each the owner's after the built-in one. So a key that is missing falls back to the
@@ -22,6 +23,7 @@ struct phrasebook {
 	struct entry *v;
 	size_t n;
 	size_t files;
+	bool speaks;
 };
 
 struct word_list {
@@ -30,6 +32,9 @@ struct word_list {
 };
 static const struct word_list lists[] = { { "months", 12 }, { "months_short", 12 },
 	{ "weekdays", 7 }, { "weekdays_short", 7 } };
+/* What any other text may hold; templates/words.en says where. */
+static const char *const text_parts[] = { "publication", "who", "n" };
+#define TEXT_PARTS (sizeof(text_parts) / sizeof(text_parts[0]))
 static const char *const date_keys[] = { "date", "date_short", "date_full", "date_time" };
 enum date_part { DAY, MONTH, MON, YEAR, WEEKDAY, WDAY, HOUR, MINUTE, DATE_PARTS };
 static const char *const date_parts[DATE_PARTS] = { "day", "month", "mon", "year", "weekday",
@@ -45,21 +50,19 @@ find(const struct phrasebook *p, struct span key)
 }
 
 const char *
-phrase(const struct phrasebook *p, const char *key)
+phrase_find(const struct phrasebook *p, struct span key)
 {
-	const struct entry *e = find(p, span_of(key));
+	const struct entry *e = find(p, key);
 
-	return e != NULL ? e->text : key;
+	return e != NULL ? e->text : NULL;
 }
 
-size_t
-phrasebook_at(const struct phrasebook *p, size_t i, const char **key, const char **text)
+const char *
+phrase(const struct phrasebook *p, const char *key)
 {
-	if (i < p->n) {
-		*key = p->v[i].key;
-		*text = p->v[i].text;
-	}
-	return p->n;
+	const char *text = phrase_find(p, span_of(key));
+
+	return text != NULL ? text : key;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
@@ -97,8 +100,9 @@ is_one_of(struct span s, const char *const *v, size_t n)
 static const char *
 text_fault(struct span key, struct span text)
 {
-	struct span word, before;
+	struct span rest = text, word, before;
 	size_t n = 0;
+	bool dated;
 
 	if (text.n == 0)
 		return "has no text";
@@ -110,11 +114,14 @@ text_fault(struct span key, struct span text)
 				return "has an empty word";
 		return n == lists[i].n ? NULL : "does not name them all, parted by commas";
 	}
-	if (is_one_of(key, date_keys, sizeof(date_keys) / sizeof(date_keys[0])))
-		while (cut_mark(&text, &before, &word))
-			if (!is_one_of(word, date_parts, DATE_PARTS))
-				return "may hold {{day}}, {{month}}, {{mon}}, {{year}}, {{weekday}}, "
-				       "{{wday}}, {{hour}} and {{minute}} only";
+	dated = is_one_of(key, date_keys, sizeof(date_keys) / sizeof(date_keys[0]));
+	while (cut_mark(&rest, &before, &word)) {
+		if (dated && !is_one_of(word, date_parts, DATE_PARTS))
+			return "may hold {{day}}, {{month}}, {{mon}}, {{year}}, {{weekday}}, "
+			       "{{wday}}, {{hour}} and {{minute}} only";
+		if (!dated && !is_one_of(word, text_parts, TEXT_PARTS))
+			return "may hold {{publication}}, {{who}} and {{n}} only";
+	}
 	if (span_eqs(key, "group_from") || span_eqs(key, "singular"))
 		for (size_t i = 0; i < text.n; i++)
 			if (text.p[i] != ' ' && (text.p[i] < '0' || text.p[i] > '9'))
@@ -208,7 +215,7 @@ phrasebook_open(const char *language, phrasebook_load_fn load, void *ctx, struct
 {
 	struct phrasebook *p = calloc(1, sizeof(*p));
 	char tag[41] = "";
-	size_t n = 0, primary = 0;
+	size_t n = 0, primary = 0, english;
 	enum wrap_rc rc;
 
 	*out = NULL;
@@ -225,15 +232,24 @@ phrasebook_open(const char *language, phrasebook_load_fn load, void *ctx, struct
 	tag[n] = '\0';
 	primary = strcspn(tag, "-");
 	rc = language_take(p, SPAN_LIT("en"), load, ctx, err);
-	if (rc == WRAP_OK && primary > 0 && !span_eqs((struct span){ tag, primary }, "en"))
+	p->speaks = span_eqs((struct span){ tag, primary }, "en");
+	english = p->files;
+	if (rc == WRAP_OK && primary > 0 && !p->speaks)
 		rc = language_take(p, (struct span){ tag, primary }, load, ctx, err);
 	if (rc == WRAP_OK && n > primary)
 		rc = language_take(p, (struct span){ tag, n }, load, ctx, err);
+	p->speaks = p->speaks || p->files > english;
 	if (rc == WRAP_OK)
 		*out = p;
 	else
 		phrasebook_close(&p);
 	return rc;
+}
+
+bool
+phrasebook_speaks(const struct phrasebook *p)
+{
+	return p->speaks;
 }
 
 void
@@ -349,15 +365,15 @@ const char *
 phrase_plural(const struct phrasebook *p, const char *key, long long n)
 {
 	struct span rest = span_of(phrase(p, "singular")), word;
-	const struct entry *e;
+	const char *text;
 	char name[64];
 	bool one = false;
 
 	while (!one && span_cut(&rest, ' ', &word))
 		one = word.n > 0 && strtoll(word.p, NULL, 10) == n;
 	(void)snprintf(name, sizeof(name), "%s_%s", key, one ? "one" : "other");
-	e = find(p, span_of(name));
-	return e != NULL ? e->text : key;
+	text = phrase_find(p, span_of(name));
+	return text != NULL ? text : key;
 }
 
 void

@@ -9,6 +9,7 @@
  */
 #include "text/template.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #define SOURCES_MAX 200
 #define PARTIALS_DEPTH 8
 #define SOURCE_BYTES ((size_t)256 << 10)
+#define SAY "say_" /* before the key of a phrase */
 
 struct opened {
 	const struct template_name *name;
@@ -39,6 +41,7 @@ struct reader {
 	struct span text;
 	size_t at, line, line_start;
 	unsigned depth; /* of partials */
+	bool phrase;    /* plain text, to be escaped, but for the tags in it */
 };
 
 struct tag {
@@ -75,12 +78,6 @@ add_node(struct compiler *c, struct node node)
 	}
 	t->nodes[t->n++] = node;
 	return WRAP_OK;
-}
-
-static enum wrap_rc
-add_literal(struct compiler *c, struct span text)
-{
-	return text.n == 0 ? WRAP_OK : add_node(c, (struct node){ .text = text });
 }
 
 static const struct template_name *
@@ -171,6 +168,26 @@ keep_source(struct compiler *c, struct span text, struct span indent, struct spa
 }
 
 static enum wrap_rc
+add_literal(struct compiler *c, const struct reader *r, struct span text)
+{
+	enum wrap_rc rc = WRAP_OK;
+	bool plain = c->t->escape == TEMPLATE_ESCAPE_TEXT || c->t->escape == TEMPLATE_ESCAPE_LINE;
+
+	if (text.n == 0)
+		return WRAP_OK;
+	if (r->phrase && !plain) { /* which is one line of checked UTF-8 as it is */
+		struct buf b = BUF_INIT(SOURCE_BYTES);
+
+		template_escape(c->t->escape, text, &b);
+		rc = buf_rc(&b, c->err);
+		if (rc == WRAP_OK)
+			rc = keep_source(c, buf_span(&b), (struct span){ 0 }, &text);
+		buf_clear(&b);
+	}
+	return rc == WRAP_OK ? add_node(c, (struct node){ .text = text }) : rc;
+}
+
+static enum wrap_rc
 open_section(struct compiler *c, const struct reader *r, const struct tag *tag,
     const struct template_name *name, unsigned up)
 {
@@ -230,13 +247,31 @@ include_partial(struct compiler *c, const struct reader *r, const struct tag *ta
 	return rc == WRAP_OK ? parse(c, &inner) : rc;
 }
 
+/* {{say_KEY}}: the phrase is put in here, once for all, as a small template of its own. */
+static enum wrap_rc
+include_phrase(struct compiler *c, const struct reader *r, const struct tag *tag)
+{
+	struct span key = { tag->name.p + strlen(SAY), tag->name.n - strlen(SAY) };
+	const char *text = phrase_find(c->src->say, key);
+	char name[64];
+	struct reader inner = { .name = name, .text = span_of(text), .line = 1, .phrase = true };
+
+	if (text == NULL)
+		return complain(c, r, "words.en has no phrase for", tag->name);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)tag->name.n, tag->name.p);
+	return parse(c, &inner);
+}
+
 static enum wrap_rc
 variable(struct compiler *c, const struct reader *r, const struct tag *tag)
 {
 	bool raw = tag->kind != '\0';
 	unsigned up = 0;
-	const struct template_name *name = resolve(c, tag->name, &up);
+	const struct template_name *name;
 
+	if (!raw && !r->phrase && c->src->say != NULL && span_starts(tag->name, SAY))
+		return include_phrase(c, r, tag);
+	name = resolve(c, tag->name, &up);
 	if (name == NULL)
 		return unknown(c, r, tag->name);
 	if (name->kind == TEMPLATE_LIST || name->kind == TEMPLATE_FLAG)
@@ -335,7 +370,7 @@ parse(struct compiler *c, struct reader *r)
 		struct tag tag;
 
 		if (n == (size_t)-1) {
-			rc = add_literal(c, (struct span){ r->text.p + from, r->text.n - from });
+			rc = add_literal(c, r, (struct span){ r->text.p + from, r->text.n - from });
 			break;
 		}
 		advance(r, from + n);
@@ -343,7 +378,7 @@ parse(struct compiler *c, struct reader *r)
 			return WRAP_ECONFIG;
 		n = tag.alone ? r->line_start : tag.from;
 		if (n > from)
-			rc = add_literal(c, (struct span){ r->text.p + from, n - from });
+			rc = add_literal(c, r, (struct span){ r->text.p + from, n - from });
 		if (rc == WRAP_OK)
 			rc = apply(c, r, &tag, outer);
 		after = tag.to;

@@ -22,7 +22,10 @@ struct template
 	struct node *nodes;
 	size_t n, room;
 	struct strs
-	    sources; /* the text of the file and of each partial, as often as it is put in */
+	    sources; /* the text of the file and of each partial or phrase, as often as it is put in */
 };
+
+/* Text of ours or of a value, as it may stand in the output's language. Appends. */
+void template_escape(enum template_escape escape, struct span text, struct buf *out);
 
 #endif

@@ -26,32 +26,32 @@ escape_text(struct span s, struct buf *out)
 	}
 }
 
+void
+template_escape(enum template_escape escape, struct span text, struct buf *out)
+{
+	switch (escape) {
+	case TEMPLATE_ESCAPE_HTML: escape_html(text, out); break;
+	case TEMPLATE_ESCAPE_MARKDOWN: escape_markdown(text, out); break;
+	case TEMPLATE_ESCAPE_TEXT: escape_text(text, out); break;
+	case TEMPLATE_ESCAPE_LINE: utf8_line(text, out); break;
+	case TEMPLATE_ESCAPE_URL: escape_url(text, out); break;
+	}
+}
+
 static void
 put(const struct run *r, const struct node *node, struct span text)
 {
+	bool url = node->name->kind == TEMPLATE_URL;
+
 	if (node->kind == NODE_RAW) {
 		buf_addspan(r->out, text);
-		return;
-	}
-	if (node->name->kind == TEMPLATE_SLOT) {
+	} else if (node->name->kind == TEMPLATE_SLOT) {
 		buf_adds(r->out, SLOT_VALUE);
 		buf_addspan(r->out, text);
-		return;
-	}
-	switch (r->t->escape) {
-	case TEMPLATE_ESCAPE_HTML:
-		if (node->name->kind != TEMPLATE_URL || url_is_safe(text))
-			escape_html(text, r->out);
-		break;
-	case TEMPLATE_ESCAPE_MARKDOWN:
-		if (node->name->kind == TEMPLATE_URL)
-			escape_markdown_url(text, r->out);
-		else
-			escape_markdown(text, r->out);
-		break;
-	case TEMPLATE_ESCAPE_TEXT: escape_text(text, r->out); break;
-	case TEMPLATE_ESCAPE_LINE: utf8_line(text, r->out); break;
-	case TEMPLATE_ESCAPE_URL: escape_url(text, r->out); break;
+	} else if (url && r->t->escape == TEMPLATE_ESCAPE_MARKDOWN) {
+		escape_markdown_url(text, r->out);
+	} else if (!url || r->t->escape != TEMPLATE_ESCAPE_HTML || url_is_safe(text)) {
+		template_escape(r->t->escape, text, r->out);
 	}
 }
 

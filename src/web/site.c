@@ -1,6 +1,6 @@
 /*
- * What pages are made of: for each language the phrases (words.LANG and pages.LANG) and the templates with the
- * phrases put in, and one style sheet with the theme's colours. All of it is read and checked when the server
+ * What pages are made of: for each language its words and the templates with the words put in,
+ * and one style sheet with the theme's colours. All of it is read and checked when the server
  * starts, so a template that is wrong stops it there with its line, and shows no reader anything.
  */
 #include "internal.h"
@@ -93,37 +93,17 @@ static const struct template_name names[] = {
 
 /* ---- one language ----------------------------------------------------------------------------------------- */
 
-/* words.LANG and, after it, pages.LANG: the phrases of pages are many and few languages have them. */
-static enum wrap_rc
-load_words(void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *err)
-{
-	enum wrap_rc words = config_template_load(ctx, name, own, out, err), pages;
-	struct buf more = BUF_INIT(1 << 20);
-	char other[64] = "pages";
-
-	if (words != WRAP_OK && words != WRAP_ENOTFOUND)
-		return words;
-	strncat(other, name + strlen("words"), sizeof(other) - sizeof("pages"));
-	pages = config_template_load(ctx, other, own, &more, err);
-	if (pages == WRAP_OK) {
-		buf_addc(out, '\n');
-		buf_addspan(out, buf_span(&more));
-		words = buf_rc(out, err);
-	}
-	buf_clear(&more);
-	return pages == WRAP_ENOTFOUND ? words : pages;
-}
+/* Languages that have words for every page. Others show the words they lack in English, and so are not offered. */
+static const char *const offered[] = { "en", "de", "es", "fr", "it", "nl", "pt" };
 
 /* Texts that a template being compiled has borrowed. */
 struct lending {
 	const struct site *s;
-	const struct tongue *t;
-	struct buf texts[256];
+	struct buf texts[64];
 	size_t n;
 	struct wrap_err err;
 };
 
-/* {{> say_KEY}} is a phrase, anything else a file. */
 static const char *
 partial(void *ctx, const char *name)
 {
@@ -133,17 +113,8 @@ partial(void *ctx, const char *name)
 	if (l->n == sizeof(l->texts) / sizeof(l->texts[0]))
 		return NULL;
 	b = &l->texts[l->n];
-	if (strncmp(name, "say_", 4) == 0) {
-		const char *text = phrase(l->t->book, name + 4);
-
-		if (strcmp(text, name + 4) == 0) /* there is no such phrase */
-			return NULL;
-		buf_init(b, 1 << 16);
-		escape_html(span_of(text), b);
-		buf_adds(b, "");
-	} else if (config_template(l->s->c, name, b, &l->err) != WRAP_OK) {
+	if (config_template(l->s->c, name, b, &l->err) != WRAP_OK)
 		return NULL;
-	}
 	l->n++;
 	return buf_str(b);
 }
@@ -158,13 +129,13 @@ compile(const struct site *s, struct tongue *t, enum page_kind page, struct wrap
 	if (l == NULL)
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	l->s = s;
-	l->t = t;
 	rc = config_template(s->c, files[page], &text, err);
 	if (rc == WRAP_OK) {
 		struct template_source src = { .name = files[page],
 			.text = buf_span(&text),
 			.escape = TEMPLATE_ESCAPE_HTML,
 			.names = names,
+			.say = t->book,
 			.partial = partial,
 			.ctx = l };
 
@@ -177,6 +148,17 @@ compile(const struct site *s, struct tongue *t, enum page_kind page, struct wrap
 	return rc;
 }
 
+/* Does tag ask for ours: the same, or the same up to a hyphen in either? */
+static bool
+speaks(const char *ours, struct span tag)
+{
+	struct span mine = span_of(ours), a, b;
+
+	if (span_ieq(mine, tag))
+		return true;
+	return span_cut(&mine, '-', &a) && span_cut(&tag, '-', &b) && span_ieq(a, b);
+}
+
 static enum wrap_rc
 tongue_open(struct site *s, const char *language, struct wrap_err *err)
 {
@@ -184,14 +166,15 @@ tongue_open(struct site *s, const char *language, struct wrap_err *err)
 	enum wrap_rc rc;
 
 	for (size_t i = 0; i < s->n_tongues; i++)
-		if (span_ieqs(span_of(language), s->tongues[i].language))
+		if (speaks(s->tongues[i].language, span_of(language)))
 			return WRAP_OK;
 	if (s->n_tongues == TONGUES || strlen(language) >= sizeof(t->language))
 		return WRAP_OK;
 	*t = (struct tongue){ 0 };
 	memcpy(t->language, language, strlen(language) + 1);
 	s->n_tongues++;
-	rc = phrasebook_open(language, load_words, (void *)(uintptr_t)s->c, &t->book, err);
+	rc =
+	    phrasebook_open(language, config_template_load, (void *)(uintptr_t)s->c, &t->book, err);
 	for (int i = 0; rc == WRAP_OK && i < PAGES; i++)
 		rc = compile(s, t, (enum page_kind)i, err);
 	return rc;
@@ -235,10 +218,8 @@ site_open(const struct config *c, const struct keyring *keys, const struct wcloc
 		    c->path);
 	out->base = url_split(span_of(c->publication.url)).path;
 	rc = tongue_open(out, c->publication.language, err);
-	if (rc == WRAP_OK)
-		rc = tongue_open(out, "en", err);
-	if (rc == WRAP_OK)
-		rc = tongue_open(out, "de", err);
+	for (size_t i = 0; rc == WRAP_OK && i < sizeof(offered) / sizeof(offered[0]); i++)
+		rc = tongue_open(out, offered[i], err);
 	if (rc == WRAP_OK)
 		rc = open_look(out, err);
 	if (rc != WRAP_OK)
@@ -259,17 +240,6 @@ site_close(struct site *s)
 }
 
 /* ---- which language ----------------------------------------------------------------------------------------- */
-
-/* Does tag ask for ours: the same, or the same up to a hyphen in either? */
-static bool
-speaks(const char *ours, struct span tag)
-{
-	struct span mine = span_of(ours), a, b;
-
-	if (span_ieq(mine, tag))
-		return true;
-	return span_cut(&mine, '-', &a) && span_cut(&tag, '-', &b) && span_ieq(a, b);
-}
 
 const struct tongue *
 site_tongue(const struct site *s, const char *language, const struct tongue *fallback)

@@ -49,10 +49,9 @@ is_told(struct weekly *w, const char *mark)
 
 /* ---- the letter ---- */
 
-/* Templates and words, kept as long as the letter is made. */
+/* What is kept as long as the letter is made. */
 struct desk {
 	const struct config *c;
-	struct phrasebook *say;
 	struct weekly_templates texts;
 	char *name, *mailbox; /* the editor */
 };
@@ -62,7 +61,7 @@ step(const struct desk *d, const struct weekly_report *r, const char *command, c
     struct buf *out)
 {
 	buf_addf(out, "%swrap %s %s\n    %s\n", out->n > 0 ? "\n" : "", command, r->key,
-	    phrase(d->say, say));
+	    phrase(d->texts.say, say));
 }
 
 /* What the editor can type, by how far the edition is. */
@@ -89,12 +88,14 @@ letter_write(struct weekly *w, struct desk *d, const struct edition *e,
 	struct buf title = BUF_INIT(4096), note = BUF_INIT(4096), steps = BUF_INIT(4096);
 	int64_t now = clock_now(w->clock);
 	struct render_input of;
-	enum wrap_rc rc;
+	enum wrap_rc rc = weekly_render_input(c, NULL, &d->texts, &of, err);
 
-	buf_addf(&title, "%s %s: %s", c->publication.name, r->key, phrase(d->say, "held_title"));
-	buf_addf(&note, "%s %s", phrase(d->say, "held_text"), r->why);
+	if (rc != WRAP_OK)
+		return rc;
+	buf_addf(
+	    &title, "%s %s: %s", c->publication.name, r->key, phrase(d->texts.say, "held_title"));
+	buf_addf(&note, "%s %s", phrase(d->texts.say, "held_text"), r->why);
 	steps_write(d, e, r, &steps);
-	of = weekly_render_input(c, &d->texts);
 	of.sent_at = now;
 	rc = render_letter(
 	    &(struct render_letter){ .kind = "held",
@@ -178,9 +179,6 @@ tell(struct weekly *w, const struct edition *e, struct weekly_report *out, struc
 	enum wrap_rc rc = address_named(span_of(w->c->edition.editor), &d.name, &d.mailbox, err);
 
 	buf_addf(&id, "%s.held.%lld", out->key, (long long)clock_now(w->clock));
-	if (rc == WRAP_OK)
-		rc = phrasebook_open(
-		    w->c->publication.language, config_template_load, w->c, &d.say, err);
 	if (rc == WRAP_OK) {
 		char *name = str_dup(buf_str(&id));
 
@@ -193,7 +191,6 @@ tell(struct weekly *w, const struct edition *e, struct weekly_report *out, struc
 	}
 	if (rc == WRAP_OK)
 		(void)snprintf(out->editor, sizeof(out->editor), "%s", d.mailbox);
-	phrasebook_close(&d.say);
 	weekly_templates_clear(&d.texts);
 	free(d.name);
 	free(d.mailbox);

@@ -51,9 +51,10 @@ enum wrap_rc weekly_hold(struct weekly *w, struct edition *e, const char *why,
 
 /* ---- publication.c ---- */
 
-/* Templates read so far; the renderer borrows their texts. */
+/* Words, and templates read so far; the renderer borrows their texts. */
 struct weekly_templates {
 	const struct config *c;
+	struct phrasebook *say;
 	struct {
 		char *name;
 		struct buf text;
@@ -62,8 +63,13 @@ struct weekly_templates {
 	struct wrap_err err;
 };
 void weekly_templates_clear(struct weekly_templates *t);
-/* The publication's part of what the renderer is given; borrows from c and t. Starts t. */
-struct render_input weekly_render_input(const struct config *c, struct weekly_templates *t);
+/*
+ * The publication's part of what the renderer is given; borrows from c, language and t. In that language, or
+ * the publication's when it is NULL or we have no words for it. Starts t, which is to be cleared whatever
+ * comes back. WRAP_ECONFIG when the words are broken.
+ */
+enum wrap_rc weekly_render_input(const struct config *c, const char *language,
+    struct weekly_templates *t, struct render_input *out, struct wrap_err *err);
 
 /* The form of a return path with its '*' replaced by a token, into a fixed room. message.c */
 void weekly_return_path(const char *form, const char *token, char *out, size_t n);

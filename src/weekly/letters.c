@@ -61,10 +61,10 @@ make(struct letters *l, struct letter *m, const struct subscriber *s, struct wra
 {
 	const struct config *c = l->w->c;
 	struct weekly_templates templates;
-	struct render_letter in = { .of = weekly_render_input(c, &templates), .kind = m->q.kind };
+	struct render_letter in = { .kind = m->q.kind };
 	char leave[PEOPLE_URL], choose[PEOPLE_URL], action[PEOPLE_URL], verp[VERP_TOKEN];
 	bool data = strcmp(m->q.kind, "data") == 0, confirm = strcmp(m->q.kind, "confirm") == 0;
-	enum wrap_rc rc = WRAP_OK;
+	enum wrap_rc rc = weekly_render_input(c, s->language, &templates, &in.of, err);
 
 	/* Edition 0: a report on it counts for the reader and for no edition. */
 	verp_make(l->w->keys, c->publication.list_id, s->id, 0, m->q.created_at, verp);

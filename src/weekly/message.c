@@ -48,14 +48,16 @@ weekly_message_open(const struct config *c, const struct edition *e, int64_t sen
 		 ? wrap_fail(err, WRAP_ENOMEM, "out of memory")
 		 : add_topics(m, err);
 	if (rc == WRAP_OK) {
-		struct render_input in = weekly_render_input(c, &m->templates);
+		struct render_input in;
 
+		rc = weekly_render_input(c, NULL, &m->templates, &in, err);
 		in.markdown = span_of(m->markdown);
 		in.key = e->key;
 		in.subject = m->subject;
 		in.sent_at = sent_at;
 		in.topics = m->topics;
-		rc = render_open(&in, &m->render, err);
+		if (rc == WRAP_OK)
+			rc = render_open(&in, &m->render, err);
 	}
 	if (rc != WRAP_OK) {
 		weekly_message_close(&m);

@@ -3,6 +3,8 @@
  */
 #include "internal.h"
 
+#include "wrap/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,23 +38,37 @@ weekly_templates_clear(struct weekly_templates *t)
 		free(t->v[i].name);
 		buf_clear(&t->v[i].text);
 	}
+	phrasebook_close(&t->say);
 	*t = (struct weekly_templates){ 0 };
 }
 
-struct render_input
-weekly_render_input(const struct config *c, struct weekly_templates *t)
+enum wrap_rc
+weekly_render_input(const struct config *c, const char *language, struct weekly_templates *t,
+    struct render_input *out, struct wrap_err *err)
 {
+	void *ctx = (void *)(uintptr_t)c; /* config_template_load only reads it */
+	enum wrap_rc rc = WRAP_OK;
+
 	*t = (struct weekly_templates){ .c = c };
-	return (struct render_input){ .name = c->publication.name,
+	if (language != NULL)
+		rc = phrasebook_open(language, config_template_load, ctx, &t->say, err);
+	if (rc == WRAP_OK && (language == NULL || !phrasebook_speaks(t->say))) {
+		phrasebook_close(&t->say);
+		language = c->publication.language;
+		rc = phrasebook_open(language, config_template_load, ctx, &t->say, err);
+	}
+	*out = (struct render_input){ .name = c->publication.name,
 		.from = c->publication.from,
 		.reply_to = c->publication.reply_to,
 		.address = c->publication.address,
-		.language = c->publication.language,
+		.language = language,
 		.url = c->publication.url,
 		.list_id = c->publication.list_id,
 		.domain = c->publication.domain,
 		.description = c->publication.description,
 		.logo = c->publication.logo,
+		.say = t->say,
 		.template_text = template_text,
 		.ctx = t };
+	return rc;
 }

@@ -115,7 +115,8 @@ main(int argc, char **argv)
 		take(&c, argv[i]);
 	rc = file_read(argv[1], 1 << 20, &md, &err);
 	in = sample_input(buf_span(&md));
-	in.language = c.language == NULL ? in.language : c.language;
+	if (c.language != NULL)
+		sample_speak(&in, c.language);
 	in.name = c.name == NULL ? in.name : c.name;
 	in.address = c.address == NULL ? in.address : c.address;
 	in.from = c.from == NULL ? in.from : c.from;

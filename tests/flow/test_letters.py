@@ -26,6 +26,15 @@ def test_a_run_sends_what_was_asked_for(pub):
     assert pub.json("run", code=3)["letters"]["sent"] == 0 and len(pub.outbox()) == 2
 
 
+def test_letters_speak_the_readers_language(pub):
+    for address, language in (("ada@example.net", "de-AT"), ("bob@example.net", "sv")):
+        pub.run("subscribe", address, "--language", language)
+    pub.json("run", code=3)
+    told = {m["To"]: (m["Subject"], m["Content-Language"]) for m in pub.outbox()}
+    assert told["ada@example.net"] == ("Bitte bestätigen: The Weekly Wrap", "de-AT")
+    assert told["bob@example.net"] == ("Please confirm: The Weekly Wrap", "en")  # no words of theirs: the publication's
+
+
 def test_a_dry_run_sends_none(pub):
     asked(pub, "ada@example.net")
     before = letters(pub)

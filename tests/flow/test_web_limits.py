@@ -310,8 +310,15 @@ def test_pages_are_kept_by_caches_only_when_they_are_everybodys(pages):
     assert f"{pages.base}/archive/{key}" in text
     import xml.etree.ElementTree as tree
     assert len(tree.fromstring(text).findall("{http://www.w3.org/2005/Atom}entry")) == 1
-    text = pages.ask("/archive", headers={"Accept-Language": "fr;q=0.9, de-AT;q=0.8, en;q=0.1"})[2]
-    assert '<html lang="de"' in text and "Frühere Ausgaben" in text
+
+
+def test_pages_speak_the_visitors_language(pages):
+    for asked, language, title in (("sv;q=0.9, de-AT;q=0.8, en;q=0.1", "de", "Frühere Ausgaben"),
+                                   ("fr-CA, en;q=0.5", "fr", "Éditions précédentes"), ("es", "es", "Ediciones anteriores"),
+                                   ("it", "it", "Edizioni passate"), ("nl-BE", "nl", "Eerdere edities"),
+                                   ("pt-BR", "pt", "Edições anteriores"), ("sv", "en", "Past editions")):
+        text = pages.ask("/archive", headers={"Accept-Language": asked})[2]
+        assert f'<html lang="{language}"' in text and f"<h1>{title}</h1>" in text
 
 
 def test_links_of_old_editions_outlive_two_changes_of_the_key(pages):

@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	buf_add(&md, data, size);
 	in = sample_input(buf_span(&md));
 	in.topics = (struct strs){ names, 2 };
-	in.language = size > 0 && (data[0] & 1) != 0 ? "ar" : "en";
+	sample_speak(&in, size > 0 && (data[0] & 1) != 0 ? "ar" : "en");
 	if (size < 20000 && render_open(&in, &r, &err) == WRAP_OK &&
 	    render_compile(r, size > 1 && (data[1] & 1) != 0 ? "DNS" : NULL, &m, &err) == WRAP_OK) {
 		if (compiled_splice(m, &reader, &out, &err) != WRAP_OK ||

@@ -24,7 +24,7 @@ open_edition(const char *markdown, const char *language)
 	struct wrap_err err = { 0 };
 	struct render *r;
 
-	in.language = language;
+	sample_speak(&in, language);
 	in.topics = (struct strs){ names, 3 };
 	if (render_open(&in, &r, &err) != WRAP_OK)
 		fail_msg("%s", err.text);
@@ -321,12 +321,12 @@ a_mail_too_large_names_the_story_to_shorten(void **state)
 static void
 letters_are_whole_messages_in_their_language(void **state)
 {
-	static const char *const kinds[] = { "confirm", "welcome", "farewell" };
+	static const char *const kinds[] = { "confirm", "welcome", "farewell", "data" };
 	static const char *const languages[] = { "en", "de", "fr", "es", "it", "pt", "nl", "ru",
 		"ar", "he", "ja", "zh", "ko" };
 
 	(void)state;
-	for (size_t k = 0; k < 3; k++)
+	for (size_t k = 0; k < 4; k++)
 		for (size_t i = 0; i < 13; i++) {
 			struct render_letter l = { .of = sample_input((struct span){ 0 }),
 				.kind = kinds[k],
@@ -336,7 +336,7 @@ letters_are_whole_messages_in_their_language(void **state)
 			struct buf out = BUF_INIT(0), again = BUF_INIT(0);
 			struct wrap_err err;
 
-			l.of.language = languages[i];
+			sample_speak(&l.of, languages[i]);
 			if (render_letter(&l, &out, &err) != WRAP_OK)
 				fail_msg("%s %s: %s", kinds[k], languages[i], err.text);
 			assert_int_equal(render_letter(&l, &again, &err), WRAP_OK);

@@ -148,28 +148,6 @@ the_theme_darkens_what_has_a_twin_and_mirrors(void **state)
 }
 
 static void
-phrases_follow_the_language(void **state)
-{
-	static const char text[] = "[en]\na = one\nb = two\n[de]\na = eins\n[de-AT]\nb = zwo\n";
-	struct phrases p;
-	struct wrap_err err;
-
-	(void)state;
-	assert_int_equal(phrases_open("p", text, "de-AT", &p, NULL), WRAP_OK);
-	assert_int_equal(p.n, 2);
-	assert_string_equal(p.v[1], "eins");
-	assert_string_equal(p.v[3], "zwo");
-	phrases_close(&p);
-	assert_int_equal(phrases_open("p", text, "fr", &p, NULL), WRAP_OK);
-	assert_string_equal(p.v[1], "one");
-	phrases_close(&p);
-	assert_int_equal(
-	    phrases_open("p", "[en]\na = x\n[fr]\nb = y\n", "fr", &p, &err), WRAP_ECONFIG);
-	assert_non_null(strstr(err.text, "p:4: [en] has no 'b'"));
-	assert_int_equal(phrases_open("p", "[fr]\nb = y\n", "fr", &p, &err), WRAP_ECONFIG);
-}
-
-static void
 direction_and_language_are_read_from_the_letters(void **state)
 {
 	(void)state;
@@ -333,7 +311,6 @@ main(void)
 		cmocka_unit_test(links_go_out_in_ascii_or_not_at_all),
 		cmocka_unit_test(a_broken_theme_is_refused_with_its_line),
 		cmocka_unit_test(the_theme_darkens_what_has_a_twin_and_mirrors),
-		cmocka_unit_test(phrases_follow_the_language),
 		cmocka_unit_test(direction_and_language_are_read_from_the_letters),
 		cmocka_unit_test(runs_against_the_direction_are_found),
 		cmocka_unit_test(the_preheader_adds_to_the_subject),

@@ -101,6 +101,70 @@ expect(const char *text, enum template_escape escape, const char *want)
 	buf_clear(&b);
 }
 
+static enum wrap_rc
+words(void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *err)
+{
+	(void)ctx;
+	if (own || strcmp(name, "words.en") != 0)
+		return wrap_fail(err, WRAP_ENOTFOUND, "no %s", name);
+	buf_adds(out, "hello = Hello & *welcome*\nme = <{{publication}}>\nwho = {{who}}\n");
+	return WRAP_OK;
+}
+
+static void
+phrases_are_escaped_and_their_names_are_those_around_them(void **state)
+{
+	static const struct template_name here[] = { { "publication", TEMPLATE_TEXT, NULL },
+		{ NULL, 0, NULL } };
+	static const struct {
+		enum template_escape escape;
+		const char *text, *want;
+		bool refused;
+	} t[] = {
+		{ TEMPLATE_ESCAPE_HTML, "<b>{{say_hello}}</b>", "<b>Hello &amp; *welcome*</b>",
+		    false },
+		{ TEMPLATE_ESCAPE_HTML, "{{ say_me }}", "&lt;A &amp; B&gt;", false },
+		{ TEMPLATE_ESCAPE_MARKDOWN, "x {{say_hello}}", "x Hello & \\*welcome\\*", false },
+		{ TEMPLATE_ESCAPE_LINE, "{{say_me}}: {{say_hello}}", "<A & B>: Hello & *welcome*",
+		    false },
+		{ TEMPLATE_ESCAPE_TEXT, "{{say_who}}", "say_who:1: there is no name 'who' here",
+		    true },
+		{ TEMPLATE_ESCAPE_TEXT, "\n{{say_bye}}",
+		    "t:2: words.en has no phrase for 'say_bye'", true },
+		{ TEMPLATE_ESCAPE_TEXT, "{{{say_hello}}}", "t:1: there is no name 'say_hello' here",
+		    true },
+	};
+	struct phrasebook *book;
+	struct value *v = value_new();
+	struct wrap_err err = { 0 };
+
+	(void)state;
+	value_texts(v, "publication", "A & B");
+	assert_int_equal(phrasebook_open("en", words, NULL, &book, &err), WRAP_OK);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct template_source src = { .name = "t",
+			.text = span_of(t[i].text),
+			.escape = t[i].escape,
+			.names = here,
+			.say = book };
+		struct template *made;
+		struct buf b = BUF_INIT(4096);
+
+		if (t[i].refused) {
+			assert_int_equal(template_compile(&src, &made, &err), WRAP_ECONFIG);
+			assert_non_null(strstr(err.text, t[i].want));
+			continue;
+		}
+		assert_int_equal(template_compile(&src, &made, &err), WRAP_OK);
+		assert_int_equal(template_render(made, v, &b, &err), WRAP_OK);
+		assert_string_equal(buf_str(&b), t[i].want);
+		template_free(&made);
+		buf_clear(&b);
+	}
+	value_free(&v);
+	phrasebook_close(&book);
+}
+
 static const char *const html_cases[][2] = {
 	/* variables */
 	{ "plain text", "plain text" },
@@ -312,6 +376,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_we_take_of_mustache),
+		cmocka_unit_test(phrases_are_escaped_and_their_names_are_those_around_them),
 		cmocka_unit_test(escapes_for_its_context),
 		cmocka_unit_test(hostile_values_stay_values),
 		cmocka_unit_test(what_is_broken_is_refused_with_its_line),
