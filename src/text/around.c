@@ -71,10 +71,26 @@ around_before(const struct stretch *s, const char *start, const char *at, struct
 	a->flags = lang_flags(s->lang, a->low, a->low_n) | elided_flags(s, a) | street_flags(s, a);
 }
 
+/* Dutch sentences may open with half a word, and the capital is on the next: "'s Avonds", "'t Is". */
+static const char *
+half_word_end(const struct stretch *s, const char *p)
+{
+	size_t n = 0;
+
+	if (strcmp(lang_of(s->lang)->code, "nl") != 0)
+		return p;
+	if (s->e - p > 4 && *p == '\'')
+		n = 1;
+	else if (s->e - p > 6 && memcmp(p, "\xE2\x80\x99", 3) == 0)
+		n = 3;
+	return n > 0 && p[n] != '\0' && strchr("stnkm", p[n]) != NULL && p[n + 1] == ' ' ? p + n + 2
+											 : p;
+}
+
 void
 around_after(const struct stretch *s, const char *next, struct around *a)
 {
-	const char *q = next, *r;
+	const char *q = half_word_end(s, next), *r;
 	size_t n, head;
 
 	a->first = a->second = 0;
@@ -122,6 +138,8 @@ is_dotted(struct span w)
 	for (const char *p = w.p; p < e; p += n) {
 		uint32_t cp = cp_at(p, e, &n);
 
+		if (cp == '-' && run == 0 && runs > 1)
+			continue; /* "J.-P", "Dipl.-Ing" */
 		if (cp == '.') {
 			if (run == 0 || run > 4)
 				return false;

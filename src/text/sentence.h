@@ -37,8 +37,8 @@ struct stop {
 	bool closed; /* a closing mark clings to it */
 };
 
-/* The stop at p (which stop_kind_at found to be one), with everything that clings to it. */
 bool stop_kind_at(const struct stretch *s, const char *p, enum stop_kind *kind, size_t *n);
+/* cling.c: the stop at p (which stop_kind_at found to be one), with everything that clings to it. */
 void stop_read(
     const struct stretch *s, const char *p, enum stop_kind kind, size_t n, struct stop *out);
 /* Does a sentence that began at start end here? */
@@ -76,7 +76,7 @@ void around_after(const struct stretch *s, const char *next, struct around *a);
 /* Is the word one of a blank-parted list? */
 bool listed(const char *list, const char *p, size_t n);
 bool is_dotted(
-    struct span w); /* U.S, a.m, z.B, Ph.D: short runs of letters with stops between them */
+    struct span w); /* U.S, a.m, z.B, Ph.D, J.-P: short runs of letters with stops between them */
 bool is_initial(struct span w); /* one capital alone */
 bool is_digits(struct span w, size_t max);
 /* "5 p.m" and "5p.m": what follows in a capital opens a sentence, but for a title or a zone. */

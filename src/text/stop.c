@@ -1,7 +1,7 @@
 /*
- * Stops: what clings to one, and whether it ends a sentence. The rules in their order are in stop_ends; each
- * answers for one kind of text that parted wrongly: names with initials, abbreviations, times of day, ordinals,
- * list markers, domain names and versions, speech.
+ * Stops: where one may stand, and whether it ends a sentence (cling.c: what belongs to one). The rules in their
+ * order are in stop_ends; each answers for one kind of text that parted wrongly: names with initials,
+ * abbreviations, times of day, ordinals, list markers, domain names and versions, speech.
  */
 #include "text/sentence.h"
 
@@ -121,104 +121,6 @@ stop_kind_at(const struct stretch *s, const char *p, enum stop_kind *kind, size_
 	return true;
 }
 
-/* ---- what clings to a stop ---- */
-
-/* "[12]", "[a]", "[…]": a footnote mark or an omission. */
-static const char *
-footnote_end(const char *p, const char *e)
-{
-	const char *q = p + 1;
-
-	if (p >= e || *p != '[')
-		return NULL;
-	if (q < e && (*q == '.' || (e - q > 2 && memcmp(q, "\xE2\x80\xA6", 3) == 0)))
-		for (; q < e && (*q == '.' || (unsigned char)*q >= 0x80); q++)
-			;
-	else
-		for (; q < e && q - p < 4 && *q >= '0' && *q <= '9'; q++)
-			;
-	return q > p + 1 && q < e && *q == ']' ? q + 1 : NULL;
-}
-
-/* ":)" and its kin belong to the sentence before. */
-static const char *
-smiley_end(const char *p, const char *e)
-{
-	const char *q = p + 1;
-
-	if (e - p < 2 || (*p != ':' && *p != ';'))
-		return NULL;
-	if (*q == '-')
-		q++;
-	while (q < e && (*q == ')' || *q == '(' || *q == 'D' || *q == 'P'))
-		q++;
-	return q > p + 1 + (p[1] == '-') && (q == e || *q == ' ' || *q == '\n') ? q : NULL;
-}
-
-/* Is the mark at p, parted by a blank from the stop, the close of a pair that was open? */
-static bool
-closes_pair(const struct stretch *s, const char *stop, const char *p)
-{
-	for (size_t i = 0; i < s->n_pairs && s->pairs[i].open < stop; i++)
-		if (s->pairs[i].close == p)
-			return *p == '"' || (unsigned char)*p >= 0x80;
-	return false;
-}
-
-/* Is it the mark that opens a quotation in English and closes one that began low, as in German? */
-static bool
-closes_low(const struct stretch *s, const char *stop, const char *p)
-{
-	size_t n;
-	uint32_t cp = cp_at(p, s->e, &n);
-
-	if (cp != 0x201C && cp != 0x2018)
-		return false;
-	for (const char *b = stop; b > s->b; b -= n) {
-		uint32_t before = cp_before(s->b, b, &n);
-
-		if (before == cp || before == 0x0A)
-			return false;
-		if (before == (cp == 0x201C ? 0x201E : 0x201A))
-			return true;
-	}
-	return false;
-}
-
-void
-stop_read(const struct stretch *s, const char *p, enum stop_kind kind, size_t n, struct stop *out)
-{
-	const char *k = p + n, *q;
-	size_t len;
-
-	*out = (struct stop){ .at = p, .kind = kind };
-	while ((q = footnote_end(k, s->e)) != NULL)
-		k = q;
-	while (k < s->e && (cp_closes(cp_at(k, s->e, &len)) || closes_low(s, p, k))) {
-		k += len;
-		out->closed = true;
-	}
-	while ((q = footnote_end(k, s->e)) != NULL)
-		k = q;
-	q = skip_space(k, s->e);
-	if (q > k && q < s->e) {
-		const char *f = q;
-
-		if (closes_pair(s, p, q)) {
-			(void)cp_at(q, s->e, &len);
-			k = q + len;
-			out->closed = true;
-		} else {
-			while ((f = footnote_end(f, s->e)) != NULL)
-				k = f;
-			if ((f = smiley_end(q, s->e)) != NULL)
-				k = f;
-		}
-	}
-	out->end = k;
-	out->next = skip_space(k, s->e);
-}
-
 /*
  * ". . ." with blanks between: an omission. Standing alone it ends nothing, with a fourth stop it ends the sentence; stuck
  * to a word its first stop ends the sentence when a capital follows the others. 1 ends, 0 goes on, -1 is no such thing.
@@ -261,6 +163,39 @@ is_roman(const struct around *a)
 	return i == a->next_n && (i > 1 || (i == 1 && strchr("VX", a->q[0]) != NULL));
 }
 
+static bool
+is_letter_dot(const char *p, const char *e)
+{
+	size_t n;
+
+	return p < e && cp_is_letter(cp_at(p, e, &n)) && p + n < e && p[n] == '.';
+}
+
+/*
+ * "i. A. Schulz", "Dr. h. c. Meier", "am 5. a. M.": letters with a stop each that blanks part are one abbreviation,
+ * and it goes on but for a usual opener. One in lower case is needed: "J. R. Jones" are initials.
+ */
+static bool
+is_spaced(const struct stretch *s, const char *start, const struct stop *t, const struct around *a)
+{
+	const char *b = a->before.p, *before = back_space(start, b);
+	size_t n;
+
+	if (a->before.n == 0 || !is_letter_dot(b, s->e) || t->closed)
+		return false;
+	(void)cp_at(b, s->e, &n);
+	if (n != a->before.n)
+		return false;
+	if (cp_is_lower(cp_at(b, s->e, &n)) && t->next < s->e && is_letter_dot(t->next, s->e))
+		return true;
+	if (before - start < 2 || before == b || before[-1] != '.')
+		return false;
+	(void)cp_before(start, before - 1, &n);
+	before -= 1 + n;
+	return cp_is_lower(cp_at(before, s->e, &n)) &&
+	       (before == start || cp_is_space(cp_before(start, before, &n))) && !a->opener;
+}
+
 /* The rules for one full stop. True: a sentence may end here. */
 static bool
 dot_ends(const struct stretch *s, const char *start, const struct stop *t, const struct around *a)
@@ -282,6 +217,8 @@ dot_ends(const struct stretch *s, const char *start, const struct stop *t, const
 	    (digit || a->first == '#' || a->first == 0x2116 || is_roman(a)))
 		return false;
 	if ((a->flags & WORD_TITLE) && (upper || digit) && !((a->flags & WORD_MAYBE) && a->opener))
+		return false;
+	if (is_spaced(s, start, t, a))
 		return false;
 	if (is_initial(w))
 		return a->opener;
@@ -309,6 +246,16 @@ dot_ends(const struct stretch *s, const char *start, const struct stop *t, const
 	return !(strcmp(tab->code, "ru") == 0 && a->low_n == 2 && (unsigned char)a->low[0] >= 0xD0);
 }
 
+/* "« Tu viens ? demanda-t-il. »": inside of a quotation small letters say who speaks. */
+static bool
+is_spoken(const struct stretch *s, const struct stop *t)
+{
+	for (size_t i = 0; i < s->n_pairs && s->pairs[i].open < t->at; i++)
+		if (s->pairs[i].close > t->at && strchr("([", *s->pairs[i].open) == NULL)
+			return true;
+	return false;
+}
+
 bool
 stop_ends(const struct stretch *s, const char *start, const struct stop *t)
 {
@@ -329,7 +276,7 @@ stop_ends(const struct stretch *s, const char *start, const struct stop *t)
 	if (cp_is_lower(a.first) && !cp_is_upper(a.second)) {
 		if (t->kind != STOP_MARK || t->closed)
 			return false;
-		if (s->english && !(*t->at == '?' && a.opener))
+		if (s->english ? !(*t->at == '?' && a.opener) : is_spoken(s, t))
 			return false;
 	}
 	m = marker_read(skip_space(start, t->end), s->e, &value);

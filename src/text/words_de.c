@@ -9,9 +9,10 @@ const struct lang_table lang_de = {
 	    "bzgl "
 	    "nr abs art str geb gest jh mio mrd tel vs max min allg insb od exkl zzgl abzgl med "
 	    "jur phil rer nat habil z.b d.h u.a s.o i.d.r v.a o.ä std ev kath gem lt zit hrsg "
-	    "verf feat v",
-	.numbers = "nr s abs art abb bd kap tab jan feb apr aug sept okt nov dez tel ziff",
-	.maybe = "usw etc bzw u.a a.m ggf z.b d.h co st inc jh mio mrd",
+	    "verf feat v em gegr gest verh verst ehem hl prov präs min exz frhr rgbl bgbl vors bearb übers",
+	.numbers =
+	    "nr s abs art rd rn rz lfd abb bd kap tab jan feb apr aug sept okt nov dez tel ziff",
+	.maybe = "usw etc f ff bzw u.a a.m ggf z.b d.h co st inc jh mio mrd",
 	.openers =
 	    "der die das ein eine er sie es wir ich du ihr und aber doch im am auf mit nach bei "
 	    "von "

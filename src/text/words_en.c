@@ -12,7 +12,7 @@ const struct lang_table lang_en = {
 	    "no nos p pp fig figs vol vols ch sec sect art eq ex para pt approx ca c rs cap n "
 	    "n° jan feb mar apr jun jul aug sep sept oct nov dec ver rev tel ext",
 	.maybe =
-	    "inc corp co ltd llc plc bros dept est univ assn jr sr esq etc ave blvd rd sq ph.d m.d "
+	    "inc corp co ltd llc plc bros dept est univ assn jr sr esq etc ave blvd rd st sq ph.d m.d "
 	    "b.a m.a b.sc d.c a.m p.m u.s u.k u.n e.u u.s.a assoc govt intl natl jan feb mar apr "
 	    "jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun ok approx "
 	    "ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo "

@@ -7,16 +7,18 @@ const struct lang_table lang_es = {
 	.titles =
 	    "sr sra srta sres sras dr dra ud uds d dña prof profa ing lic gral cnel cap tte sto "
 	    "sta pág "
-	    "págs núm art avda tel ee uu fig vol cf aprox arq st v vs mons pdte cra cl hab p.ej "
+	    "págs núm art avda av tel ee uu fig vol cf aprox arq st v vs mons pdte cra cl hab p.ej "
 	    "ej admón",
-	.numbers = "no núm n p pp pág págs fig vol art cap tel ext cra lun mar mié jue vie sáb dom "
-		   "ene feb abr "
-		   "may jun jul ago sep sept oct nov dic aprox av",
-	.maybe = "etc s.a ee.uu ee uu cía ltda min seg hab a.c d.c ene feb mar abr may jun jul ago "
-		 "sep sept oct "
-		 "nov dic",
+	.numbers =
+	    "no núm n s sec p pp pág págs fig vol art cap tel ext cra lun mar mié jue vie sáb dom "
+	    "ene feb abr "
+	    "may jun jul ago sep sept oct nov dic aprox av",
+	.maybe =
+	    "etc av s.a ee.uu ee uu cía ltda min seg hab a.c d.c ene feb mar abr may jun jul ago "
+	    "sep sept oct "
+	    "nov dic",
 	.openers =
-	    "el la los las un una unos unas esto este esta estos estas él ella ellos ellas en de "
+	    "éste ésta éstos éstas ése ésa el la los las un una unos unas esto este esta estos estas él ella ellos ellas en de "
 	    "con por "
 	    "para pero y según tras a al del que quien cuando si no se su sus lo le les mi mis tu "
 	    "es son era fue hay ha han como donde aunque además también sin sobre entre hasta "

@@ -6,9 +6,10 @@ const struct lang_table lang_fr = {
 	.snowball = "french",
 	.titles = "m mm mme mlle mmes dr pr mgr st ste cf env pp vol chap fig me vs v p.ex c.-à-d "
 		  "hon gén col "
-		  "cap lt",
-	.numbers = "no n p pp fig vol art chap n° janv févr avr juil sept oct nov déc tél tel",
-	.maybe = "etc av s.a j.-c env cie inc éd hab km",
+		  "cap lt apr prés cdt ltn sgt adj dir éts ex",
+	.numbers =
+	    "no n p pp al fig vol art chap n° janv févr avr juil sept oct nov déc tél tel lun ven dim ch env app",
+	.maybe = "etc av s.a j.-c env cie inc éd hab km ex",
 	.openers =
 	    "le la les un une il elle ils elles nous je on ce cette ces c d l en dans pour par sur "
 	    "mais "

@@ -4,12 +4,14 @@
 const struct lang_table lang_it = {
 	.code = "it",
 	.snowball = "italian",
-	.titles = "sig sigg dott prof ing avv on sen mons s ss cfr pag tel n geom rag arch sig.ra "
-		  "dott.ssa dr "
-		  "sig.na prof.ssa gen col cap ten st v vs es p.es avv art fig vol ca circa min",
-	.numbers = "n nr p pp pag pagg fig vol art cap tel gen feb mar apr mag giu lug ago set "
-		   "sett ott nov dic "
-		   "no ca",
+	.titles =
+	    "sig sigg dott prof ing avv on sen mons s ss cfr pag tel n geom rag arch sig.ra "
+	    "dott.ssa dr "
+	    "sig.na prof.ssa cav gen col cap ten st v vs es p.es avv art fig vol ca circa min",
+	.numbers =
+	    "n nr sec co lett p pp pag pagg fig vol art cap tel gen feb mar apr mag giu lug ago set "
+	    "sett ott nov dic "
+	    "no ca",
 	.maybe = "ecc etc s.p.a s.r.l a.c d.c c.a srl spa",
 	.openers =
 	    "il lo la i gli le un uno una questo questa questi queste nel nella ma e con per "

@@ -6,9 +6,11 @@ const struct lang_table lang_nl = {
 	.snowball = "dutch",
 	.titles = "dhr mevr mr drs dr prof ir ing mw st bijv nr ca blz art o.a resp jl ds d.w.z bv "
 		  "jhr mgr o.m "
+		  "gen kol maj kap burg zgn "
 		  "max min incl excl evt t.a.v m.b.t vs v",
-	.numbers = "nr p blz art nrs jan feb mrt apr aug sept okt nov dec tel ca",
-	.maybe = "enz b.v n.v etc jl a.s m.a.w",
+	.numbers =
+	    "nr p blz art nrs jan feb mrt apr aug sept okt nov dec tel ca hfst afd lid za ma di wo vr",
+	.maybe = "enz b.v n.v etc jl a.s m.a.w kap burg",
 	.openers =
 	    "het een hij zij we ik dit dat deze in op met van voor maar en volgens de die er ze je "
 	    "u wij jij "

@@ -9,7 +9,7 @@ const struct lang_table lang_pt = {
 		  "cf ex exmo exma p.ex v vs arq adv st mons pe maj sgt dep séc",
 	.numbers = "no n p pp pág págs fig vol art cap nº tel ext jan fev mar abr mai jun jul ago "
 		   "set out nov dez "
-		   "arts inc",
+		   "arts inc aprox séc sáb",
 	.maybe = "etc s.a ltda cia a.c d.c hab min km i.e u.s e.u.a eua",
 	.openers =
 	    "o a os as um uma uns umas ele ela eles elas isso isto este esta estes estas em no na "
