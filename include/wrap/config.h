@@ -203,12 +203,17 @@ struct config {
 		char *resolver; /* "address" or "address:port"; NULL: the machine's */
 		char *ca;       /* authorities for publication.url; NULL: the system's */
 	} doctor;
+	struct config_variable {
+		char *name, *value; /* value: in secret memory; NULL: it was not set */
+	} * variables;              /* of env:NAME, taken out of the environment */
+	size_t n_variables;
 	bool have_secrets; /* config_secrets was here */
 };
 
 /*
  * Read and check a file. On failure out is zero and err says file, line, key and what is allowed
- * (WRAP_ECONFIG; WRAP_ENOTFOUND when there is no such file). Sets the process's time zone to the publication's.
+ * (WRAP_ECONFIG; WRAP_ENOTFOUND when there is no such file). Sets the process's time zone to the publication's,
+ * and takes variables that the file names as secrets out of the environment: call it before there are threads.
  */
 enum wrap_rc config_load(const char *path, struct config *out, struct wrap_err *err);
 void config_free(struct config *c);

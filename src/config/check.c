@@ -1,6 +1,6 @@
 /*
  * What no single key can know: names that must be unique, keys that belong together, values that follow
- * from others. And secrets, which are fetched only by the commands that need them.
+ * from others.
  */
 #include "internal.h"
 
@@ -282,60 +282,4 @@ config_topic_find(const struct config *c, struct span name)
 		if (span_ieqs(name, c->topics[i].name))
 			return &c->topics[i];
 	return NULL;
-}
-
-/* ---- secrets ----------------------------------------------------------------------------------------- */
-
-static enum wrap_rc
-fetch_secret(const struct config *c, const char *what, char **at, struct wrap_err *err)
-{
-	struct buf text = BUF_INIT(1 << 16);
-	char *value = NULL, *path;
-	enum wrap_rc rc;
-
-	if (*at == NULL)
-		return WRAP_OK;
-	if (strncmp(*at, "env:", 4) == 0) {
-		value = getenv(*at + 4);
-		if (value == NULL || value[0] == '\0')
-			return wrap_fail(
-			    err, WRAP_ECONFIG, "%s: the environment has no %s", what, *at + 4);
-		value = secret_text(span_of(value));
-	} else {
-		path = path_join(c->dir, *at + 5);
-		if (path == NULL)
-			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-		rc = secret_file(path, &text, err);
-		free(path);
-		if (rc != WRAP_OK)
-			return wrap_while(err, rc, "%s", what);
-		value = secret_text(span_of(buf_str(&text)));
-		secret_wipe(text.p, text.n);
-		buf_clear(&text);
-	}
-	if (value == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	secret_free(*at);
-	*at = value;
-	return WRAP_OK;
-}
-
-enum wrap_rc
-config_secrets(struct config *c, struct wrap_err *err)
-{
-	enum wrap_rc rc = WRAP_OK;
-
-	if (c->have_secrets)
-		return WRAP_OK;
-	for (size_t i = 0; rc == WRAP_OK && i < c->n_relays; i++) {
-		rc = fetch_secret(c, "password of the relay", &c->relays[i].password, err);
-		if (rc == WRAP_OK)
-			rc = fetch_secret(c, "token of the relay", &c->relays[i].token, err);
-	}
-	if (rc == WRAP_OK)
-		rc = fetch_secret(c, "password of the mailbox", &c->mailbox.password, err);
-	if (rc == WRAP_OK)
-		rc = fetch_secret(c, "token of the mailbox", &c->mailbox.token, err);
-	c->have_secrets = rc == WRAP_OK;
-	return rc;
 }

@@ -49,4 +49,7 @@ extern const size_t config_sections_size;
 /* What no single key can know: what belongs together, what must be unique, what follows from what. */
 enum wrap_rc config_check(struct config *c, struct wrap_err *err);
 
+/* Take the secrets that the file names env:NAME out of the environment, and what else there is named WRAP_. */
+enum wrap_rc config_take_environment(struct config *c, struct wrap_err *err);
+
 #endif

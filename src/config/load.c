@@ -433,6 +433,8 @@ config_load(const char *path, struct config *out, struct wrap_err *err)
 		rc = read_root(&r, config_root_setting(&file));
 	if (rc == WRAP_OK)
 		rc = config_check(out, err);
+	if (rc == WRAP_OK)
+		rc = config_take_environment(out, err);
 	config_destroy(&file);
 	buf_clear(&text);
 	if (rc != WRAP_OK)
@@ -483,6 +485,11 @@ config_free(struct config *c)
 		}
 		free(v);
 	}
+	for (size_t i = 0; i < c->n_variables; i++) {
+		free(c->variables[i].name);
+		secret_free(c->variables[i].value);
+	}
+	free(c->variables);
 	free(c->publication.from_address);
 	free(c->publication.domain);
 	free(c->path);

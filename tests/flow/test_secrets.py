@@ -55,6 +55,13 @@ class Watch(threading.Thread):
                 self.seen = self.seen[-(1 << 25):]
 
 
+SPY = """#!/bin/sh
+{ tr '\\0' '\\n' < /proc/self/environ; env; tr '\\0' ' ' < /proc/$$/cmdline; ls -l /proc/$$/fd; echo "spy: $0"; } >> "$SPY_LOG"
+[ "${0##*/}" != pager ] || cat > /dev/null
+[ "${0##*/}" != xdg-open ] || rm "$1"
+"""
+
+
 @pytest.fixture
 def week(pub):
     from test_send import Relay
@@ -122,3 +129,71 @@ def test_nothing_of_it_is_dumped(week):
     core = [line for line in limits.splitlines() if line.startswith("Max core file size")][0]
     assert core.split()[4:6] == ["0", "0"], core
     assert not [f for f in pub.dir.rglob("*") if f.name.startswith("core")]
+
+
+def on_a_terminal(pub, *args):
+    """The program with a terminal as its output, as `wrap preview` wants one for its pager."""
+    import pty
+    here, there = pty.openpty()
+    p = subprocess.Popen([WRAP, "-c", pub.conf, "--now", pub.now, *args], cwd=pub.dir, env=pub.env, stdin=there, stdout=there, stderr=there)
+    os.close(there)
+    said = b""
+    while True:
+        try:
+            data = os.read(here, 4096)
+        except OSError:
+            break
+        if not data:
+            break
+        said += data
+    os.close(here)
+    assert p.wait(30) == 0, said
+    return said
+
+
+def test_what_comes_by_the_environment_stays_with_us(week):
+    """Editor, pager and browser get their usual environment without the passwords, and none of our open files."""
+    pub, relay, box = week
+    text = pub.conf.read_text().replace("file:relay.pass", "env:RELAY_PASS").replace("file:imap.pass", "env:WRAP_IMAP")
+    pub.conf.write_text(text)
+    for name in "relay.pass", "imap.pass":
+        (pub.dir / name).unlink()
+    tools = pub.dir / "tools"
+    tools.mkdir()
+    for name in "editor", "pager", "xdg-open":
+        (tools / name).write_text(SPY)
+        os.chmod(tools / name, 0o755)
+    spied = pub.dir / "spied"
+    forgotten = "canary-of-another-77ab"
+    pub.env.update(RELAY_PASS=RELAY, WRAP_IMAP=MAILBOX, WRAP_OTHER=forgotten, KEPT="as-it-was", SPY_LOG=str(spied), EDITOR="editor",
+                   PAGER=str(tools / "pager"), PATH=f"{tools}:{os.environ['PATH']}")
+    pub.env.pop("VISUAL", None)
+    said = b""
+    pub.subscribe("ann@example.net")
+    for args in (["collect"], ["draft"], ["edit"], ["-v", "preview", "--open"], ["-v", "run"], ["-v", "doctor"], ["-v", "status"]):
+        p = pub.run(*args, code=None if "doctor" in args else 0)
+        said += (p.stdout + p.stderr).encode()
+    said += on_a_terminal(pub, "preview")
+    assert relay.acknowledged()["ann@example.net"] == 1, "the relay was not logged in to"
+    assert any(base64.b64encode(f"\0bounces\0{MAILBOX}".encode()).decode() in line for line in box.lines), "the mailbox was not"
+    seen = spied.read_bytes()
+    assert all(f"spy: {tools}/{name}".encode() in seen for name in ("pager", "xdg-open")) and b"/editor" in seen
+    assert b"KEPT=as-it-was" in seen and b"wrap.db" not in seen and b"keys/" not in seen
+
+    box.fault = "silent"  # the run stays with the mailbox, and its own environment can be read
+    p = subprocess.Popen([WRAP, "-c", pub.conf, "--now", pub.now, "run"], cwd=pub.dir, env=pub.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    pids = [p.pid] + [int(n) for n in pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()]
+    try:
+        own = b"".join(pathlib.Path(f"/proc/{n}/{f}").read_bytes() for n in pids for f in ("environ", "cmdline"))
+    except PermissionError:
+        own = b"as-it-was"  # nobody but root may look, which is as good
+    p.kill()
+    p.wait()
+    assert b"as-it-was" in own and len(pids) > 1
+    relay.log.unlink()
+    kept = b"".join(f.read_bytes() for f in pub.dir.rglob("*") if f.is_file() and f != spied)
+    for secret in RELAY, MAILBOX, forgotten:
+        for s in spellings("", secret):
+            for where, data in (("a program's environment", seen), ("our own", own), ("what was said", said), ("a file", kept)):
+                assert s not in data, f"{secret} in {where}"
