@@ -27,6 +27,7 @@ enum wrap_rc {
 	WRAP_EPROTO,  /* the peer or file broke its format */
 	WRAP_EDENIED, /* the operating system or a rule of ours does not permit it */
 	WRAP_ECONFIG, /* the configuration or a template is wrong */
+	WRAP_ECREATE, /* a file that was named cannot be made */
 	WRAP_ENOMEM,
 	WRAP_ESYS /* disk full, I/O error, any other failing system call */
 };
@@ -109,6 +110,15 @@ char *buf_steal(struct buf *b);
 /* Heap copies; NULL in gives NULL out; NULL on no memory too. */
 char *str_dup(const char *s);
 char *str_dup_span(struct span s);
+
+/* near.c: letters to change, add or drop to make b of a (case aside); a word of over 64 is far from any. */
+size_t letters_apart(const char *a, const char *b);
+/* For "did you mean": set typed, try each word there is; word is then the one that is near enough, or NULL. */
+struct nearest {
+	const char *typed, *word;
+	size_t apart;
+};
+void nearest_try(struct nearest *n, const char *word);
 
 /* A list of heap strings. */
 struct strs {

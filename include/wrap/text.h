@@ -188,6 +188,10 @@ void phrase_date(
 void phrase_number(const struct phrasebook *p, long long n, struct buf *out);
 void phrase_decimal(const struct phrasebook *p, double n, int places, struct buf *out);
 
+/* tag.c: en, pt-BR, zh-Hant-TW: letters and digits in parts of at most eight, the first of letters. RFC 5646 2.1. */
+#define LANGUAGE_TAG_BYTES 35 /* RFC 5646 4.4.1 */
+bool language_tag_ok(const char *tag);
+
 /* ---- words.c: the dictionary of a run ------------------------------------------------------------- */
 
 /* What a language's tables say of a word. */

@@ -75,11 +75,11 @@ file_write(const char *path, struct span data, unsigned mode, struct wrap_err *e
 		return rc;
 	fd = open(tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0) {
-		rc = wrap_fail_errno(err, "create %s", tmp.p);
+		rc = wrap_fail_errno(err, "create %s", path);
 		goto out;
 	}
 	if (!write_all(fd, data) || fsync(fd) != 0) {
-		rc = wrap_fail_errno(err, "write %s", tmp.p);
+		rc = wrap_fail_errno(err, "write %s", path);
 		(void)close(fd);
 	} else if (close(fd) != 0 || rename(tmp.p, path) != 0) {
 		rc = wrap_fail_errno(err, "write %s", path);

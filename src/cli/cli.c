@@ -1,11 +1,9 @@
 /*
- * The commands: one table of name, function, what must be open first, and help; the options all of them
- * share; and how a failure becomes a line and an exit code.
+ * The commands: one table of name, function, what must be open first, and help; and one command from its
+ * opening to its end. options.c reads the command line, help.c and speak.c tell.
  */
 #include "internal.h"
 
-#include <getopt.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,296 +71,10 @@ static const struct cli_command commands[] = {
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const struct option global_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "json", no_argument, NULL, 'J' },
-	{ "now", required_argument, NULL, 'N' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-};
-#define GLOBALS (sizeof(global_options) / sizeof(global_options[0]))
-#define FIRST_OWN 256 /* value of a command's first option, above any letter */
-
 const struct cli_command *
 cli_command_at(size_t i)
 {
 	return i < COMMANDS ? &commands[i] : NULL;
-}
-
-const char *
-cli_global(size_t i)
-{
-	return i < GLOBALS ? global_options[i].name : NULL;
-}
-
-/* ---- how commands speak ------------------------------------------------------------------------------ */
-
-static int
-exit_code(enum wrap_rc rc)
-{
-	switch (rc) {
-	case WRAP_OK: return CLI_DONE;
-	case WRAP_ENOTFOUND:
-	case WRAP_EEXISTS:
-	case WRAP_EINVAL:
-	case WRAP_ELIMIT:
-	case WRAP_EPROTO: return CLI_BAD_INPUT;
-	case WRAP_EBUSY: return CLI_TRY_LATER;
-	case WRAP_EPEER: return CLI_UNAVAILABLE;
-	case WRAP_EDENIED: return CLI_DENIED;
-	case WRAP_ECONFIG: return CLI_CONFIG;
-	case WRAP_ENOMEM: return CLI_SYSTEM;
-	case WRAP_ESYS: return CLI_IO;
-	}
-	return CLI_SYSTEM;
-}
-
-int
-cli_fail(const struct wrap_err *err)
-{
-	log_line(LOG_ERROR, "%s", err->text);
-	return exit_code(err->code);
-}
-
-int
-cli_usage(const struct cli *cli, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (cli->command == NULL)
-		log_line(LOG_ERROR, "%s; type: wrap --help", text);
-	else
-		log_line(LOG_ERROR, "%s: %s; type: wrap %s --help", cli->command->name, text,
-		    cli->command->name);
-	return CLI_USAGE;
-}
-
-void
-cli_say(const struct cli *cli, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (cli->quiet || cli->json)
-		return;
-	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
-	va_end(ap);
-	(void)putchar('\n');
-}
-
-void
-cli_json(json_t *v)
-{
-	char *text = json_dumps(v, JSON_COMPACT | JSON_PRESERVE_ORDER);
-
-	if (text != NULL)
-		(void)puts(text);
-	free(text);
-	json_decref(v);
-}
-
-json_t *
-cli_json_time(int64_t t)
-{
-	char text[CLOCK_TEXT];
-
-	return t == 0 ? json_null() : json_string(clock_rfc3339(t, text));
-}
-
-json_t *
-cli_json_text(const char *s)
-{
-	json_t *v = s == NULL ? NULL : json_string(s);
-
-	return v == NULL ? json_null() : v;
-}
-
-const char *
-cli_source(char out[80])
-{
-	const struct passwd *pw = getpwuid(geteuid());
-
-	(void)snprintf(out, 80, "cli:%s", pw == NULL ? "unknown" : pw->pw_name);
-	return out;
-}
-
-const char *
-cli_time(int64_t t, char out[CLI_TIME])
-{
-	struct tm tm = clock_local(t);
-
-	if (t == 0 || strftime(out, CLI_TIME, "%a %e %b %Y %H:%M", &tm) == 0)
-		(void)snprintf(out, CLI_TIME, "never");
-	return out;
-}
-
-const char *
-cli_day(int64_t t, char out[CLI_TIME])
-{
-	struct tm tm = clock_local(t);
-
-	if (strftime(out, CLI_TIME, "%e %b %Y", &tm) == 0)
-		out[0] = '\0';
-	return out;
-}
-
-const char *
-cli_given(const struct cli *cli, const char *name)
-{
-	const struct cli_option *o = cli->command->options;
-
-	for (size_t i = 0; o != NULL && o[i].name != NULL; i++)
-		if (strcmp(o[i].name, name) == 0)
-			return cli->given[i];
-	return NULL;
-}
-
-/* ---- help --------------------------------------------------------------------------------------------- */
-
-static const char global_help[] =
-    "Options of every command:\n"
-    "  -c, --config FILE  configuration; default: $WRAP_CONF, ./wrap.conf, /etc/wrap/wrap.conf\n"
-    "  -n, --dry-run      do everything but change or send anything\n"
-    "  -q, --quiet        say nothing but what is wrong\n"
-    "  -v, --verbose      say more\n"
-    "      --json         answer in JSON, for scripts\n"
-    "      --now TIME     act as if it were TIME (2026-11-27T09:00:00Z)\n"
-    "  -h, --help         this help; after a command, that command's\n"
-    "      --version      print the version\n"
-    "\n"
-    "Exit codes: 0 done or nothing to do, 3 an edition is held for the editor, 64 wrong usage,\n"
-    "65 bad input, 69 a server is unavailable, 73/74 cannot write, 75 try again later,\n"
-    "77 not permitted, 78 wrong configuration.\n";
-
-static void
-print_help(void)
-{
-	(void)printf("wrap %s: collects a week of articles and mails them as one edition\n\n"
-		     "usage: wrap [options] COMMAND [arguments]\n\nCommands:\n",
-	    WRAP_VERSION);
-	for (size_t i = 0; i < COMMANDS; i++)
-		(void)printf("  %-12s %s\n", commands[i].name, commands[i].help);
-	(void)printf(
-	    "\n%s\nA first edition: wrap init my-weekly; cd my-weekly; wrap run; wrap preview\n",
-	    global_help);
-}
-
-static void
-print_command_help(const struct cli_command *c)
-{
-	const struct cli_option *o = c->options;
-
-	(void)printf("wrap %s: %s\n\nusage: wrap %s %s%s\n", c->name, c->help, c->name,
-	    o == NULL ? "" : "[options] ", c->args);
-	if (o != NULL)
-		(void)printf("\nOptions:\n");
-	for (; o != NULL && o->name != NULL; o++) {
-		char left[64];
-
-		(void)snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value == NULL ? "" : " ",
-		    o->value == NULL ? "" : o->value);
-		(void)printf("  %-18s %s\n", left, o->help);
-	}
-	(void)printf("\n%s", global_help);
-}
-
-/* ---- reading argv ----------------------------------------------------------------------------------------- */
-
-/* The command is the first word that is neither an option nor the value of one. */
-static const char *
-find_word(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		const char *a = argv[i];
-
-		if (strcmp(a, "-c") == 0 || strcmp(a, "--config") == 0 || strcmp(a, "--now") == 0)
-			i++;
-		else if (a[0] != '-')
-			return a;
-	}
-	return NULL;
-}
-
-static const struct cli_command *
-find_command(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
-/* One option. Returns -1 to go on, or the exit code. */
-static int
-take_option(struct cli *cli, int value)
-{
-	struct wrap_err err;
-
-	switch (value) {
-	case 'c': cli->config_path = optarg; return -1;
-	case 'n': cli->dry_run = true; return -1;
-	case 'q': cli->quiet = true; return -1;
-	case 'v': cli->verbose = true; return -1;
-	case 'J': cli->json = true; return -1;
-	case 'N':
-		if (clock_parse(optarg, &cli->clock.at, &err) != WRAP_OK)
-			return cli_usage(cli, "--now %s", err.text);
-		cli->clock.fixed = true;
-		return -1;
-	case 'h':
-		if (cli->command == NULL)
-			print_help();
-		else
-			print_command_help(cli->command);
-		return CLI_DONE;
-	case 'V': (void)printf("wrap %s\n", WRAP_VERSION); return CLI_DONE;
-	default: break;
-	}
-	if (value >= FIRST_OWN) {
-		cli->given[value - FIRST_OWN] = optarg == NULL ? "" : optarg;
-		return -1;
-	}
-	return cli_usage(cli, "an option is unknown");
-}
-
-/* All options, wherever they stand; what is left are the command's arguments. */
-static int
-read_options(struct cli *cli, int argc, char **argv)
-{
-	struct option all[GLOBALS + 17] = { 0 };
-	const struct cli_option *own = cli->command == NULL ? NULL : cli->command->options;
-	int n = GLOBALS, value, code;
-
-	memcpy(all, global_options, sizeof(global_options));
-	for (int i = 0; own != NULL && own[i].name != NULL; i++)
-		all[n++] = (struct option){ own[i].name,
-			own[i].value == NULL ? no_argument : required_argument, NULL,
-			FIRST_OWN + i };
-	opterr = 0;
-	optind = 0;
-	while ((value = getopt_long(argc, argv, ":c:nqvh", all, NULL)) != -1) {
-		if (value == '?' || value == ':')
-			return cli_usage(cli,
-			    value == ':' ? "%s needs a value" : "%s is no option here",
-			    argv[optind - 1]);
-		code = take_option(cli, value);
-		if (code >= 0)
-			return code;
-	}
-	cli->argc = argc - optind;
-	cli->argv = argv + optind;
-	if (cli->command != NULL) { /* its own name */
-		cli->argc--;
-		cli->argv++;
-	}
-	return -1;
 }
 
 /* ---- opening what a command needs ---------------------------------------------------------------------------- */
@@ -473,14 +185,10 @@ int
 cli_main(int argc, char **argv)
 {
 	struct cli cli = { .lock = { .fd = -1 } };
-	const char *word = find_word(argc, argv);
 	int code;
 
 	close_memory();
-	cli.command = word == NULL ? NULL : find_command(word);
-	if (word != NULL && cli.command == NULL)
-		return cli_usage(&cli, "there is no command \"%.60s\"", word);
-	code = read_options(&cli, argc, argv);
+	code = cli_read(&cli, argc, argv);
 	if (code >= 0)
 		return code;
 	if (cli.quiet)
@@ -488,7 +196,7 @@ cli_main(int argc, char **argv)
 	else if (cli.verbose)
 		log_level_set(LOG_DEBUG);
 	if (cli.command == NULL) {
-		print_help();
+		help_print(NULL);
 		return CLI_USAGE;
 	}
 	return run_command(&cli);

@@ -63,11 +63,41 @@ keep_keys(const struct cli *cli, const char *folder, struct wrap_err *err)
 	enum wrap_rc rc = WRAP_OK;
 	bool differs;
 
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return wrap_fail_errno(err, "make folder %s", folder);
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+		if (wrap_fail_errno(err, "make folder %s", folder) != WRAP_ESYS)
+			err->code = WRAP_ECREATE;
+		return err->code;
+	}
 	for (size_t i = 0; rc == WRAP_OK && i < sizeof(keys) / sizeof(keys[0]); i++)
 		rc = copy_key(cli->config.paths.keys, folder, keys[i], true, &differs, err);
 	return rc;
+}
+
+/* What is there already may be a backup made before, and nothing else. */
+static enum wrap_rc
+check_target(const struct cli *cli, const char *to, struct wrap_err *err)
+{
+	static const char magic[] = "SQLite format 3"; /* and the NUL after it */
+	struct stat there, ours;
+	char head[sizeof(magic)] = "";
+	FILE *f;
+
+	if (stat(to, &there) != 0)
+		return WRAP_OK;
+	if (stat(cli->config.paths.database, &ours) == 0 && there.st_dev == ours.st_dev &&
+	    there.st_ino == ours.st_ino)
+		return wrap_fail(err, WRAP_EINVAL,
+		    "%s is the database itself; name another file for the backup", to);
+	f = S_ISREG(there.st_mode) ? fopen(to, "re") : NULL;
+	if (f != NULL) {
+		if (fread(head, 1, sizeof(head), f) != sizeof(head))
+			head[0] = '\0';
+		(void)fclose(f);
+	}
+	if (memcmp(head, magic, sizeof(magic)) != 0)
+		return wrap_fail(err, WRAP_EEXISTS,
+		    "%s is there already and is no backup; name another file", to);
+	return WRAP_OK;
 }
 
 int
@@ -79,6 +109,8 @@ cmd_backup(struct cli *cli)
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc = folder == NULL ? wrap_fail(&err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
 
+	if (rc == WRAP_OK)
+		rc = check_target(cli, to, &err);
 	if (rc == WRAP_OK && cli->dry_run) {
 		cli_say(cli, "would write %s and the keys into %s", to, folder);
 		free(folder);

@@ -199,5 +199,5 @@ cmd_dkim(struct cli *cli)
 		return keygen(cli);
 	if (strcmp(cli->argv[0], "record") == 0)
 		return records(cli);
-	return cli_usage(cli, "dkim takes keygen or record, not \"%s\"", cli->argv[0]);
+	return cli_usage(cli, "say keygen or record, not \"%.40s\"", cli->argv[0]);
 }

@@ -204,5 +204,6 @@ cmd_feeds(struct cli *cli)
 		return add(cli, cli->argv[1]);
 	if (strcmp(word, "import") == 0 && cli->argc == 2)
 		return import_opml(cli, cli->argv[1]);
-	return cli_usage(cli, "feeds takes list, add URL, import OPML or export");
+	return cli_usage(cli, "\"%.40s%s\" is not how: say list, add URL, import OPML or export",
+	    word, cli->argc > 1 ? " ..." : "");
 }

@@ -129,8 +129,8 @@ cmd_inspect(struct cli *cli)
 	else if (strcmp(word, "bounce") == 0)
 		return inspect_mail(cli);
 	else
-		return cli_usage(
-		    cli, "inspect takes feed, page, sentences, summary, stories or bounce");
+		return cli_usage(cli,
+		    "say feed, page, sentences, summary, stories or bounce, not \"%.40s\"", word);
 	if (rc == WRAP_OK && fflush(stdout) != 0)
 		rc = wrap_fail_errno(&err, "write to standard output");
 	return rc == WRAP_OK ? CLI_DONE : cli_fail(&err);

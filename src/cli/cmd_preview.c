@@ -76,7 +76,7 @@ write_part(const struct preview *p, const char *option,
 	if (rc == WRAP_OK && strcmp(path, "-") == 0)
 		(void)fwrite(buf_str(&b), 1, b.n, stdout);
 	else if (rc == WRAP_OK)
-		rc = file_write(path, buf_span(&b), 0600, err);
+		rc = cli_write(path, buf_span(&b), 0600, err);
 	buf_clear(&b);
 	return rc;
 }

@@ -187,7 +187,7 @@ write_html(const struct cli *cli, const struct sheet *p, const char *file, struc
 	} else if (rc == WRAP_OK && cli->dry_run) {
 		cli_say(cli, "would write %s", file);
 	} else if (rc == WRAP_OK) {
-		rc = file_write(file, buf_span(&b), 0644, err);
+		rc = cli_write(file, buf_span(&b), 0644, err);
 		if (rc == WRAP_OK)
 			cli_say(cli, "wrote %s", file);
 	}

@@ -89,7 +89,7 @@ week_step(struct cli *cli, const char *name, week_stage *step)
 		(void)json_object_set_new(
 		    v, "error", cli_json_text(rc == WRAP_OK ? NULL : err.text));
 		cli_json(v);
-	} else {
+	} else if (rc == WRAP_OK || r.key[0] != '\0') { /* else it ended before it began */
 		report_print(cli, &r);
 	}
 	weekly_report_clear(&r);

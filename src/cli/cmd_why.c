@@ -191,6 +191,8 @@ cmd_why(struct cli *cli)
 {
 	const char *what = cli->argv[0];
 
+	if (what[0] == '\0')
+		return cli_usage(cli, "it needs the address of a story or of a reader");
 	return strchr(what, '@') != NULL && strstr(what, "://") == NULL ? why_reader(cli, what)
 									: why_story(cli, what);
 }

@@ -67,6 +67,13 @@ struct cli_command {
 	const struct cli_option *options; /* ends with a NULL name; NULL: none */
 };
 
+/*
+ * Read the command line into cli: command, options, and what is left as argc and argv. Returns -1 to go on, or
+ * the exit code when all was said.
+ */
+int cli_read(struct cli *cli, int argc, char **argv);
+/* Help for one command, or NULL: for all of them. */
+void help_print(const struct cli_command *c);
 /* The table of commands and the long options of all; NULL past the end. */
 const struct cli_command *cli_command_at(size_t i);
 const char *cli_global(size_t i);
@@ -80,6 +87,8 @@ enum wrap_rc cli_config(struct cli *cli, struct wrap_err *err);
 int cli_fail(const struct wrap_err *err);
 /* The same for wrong usage of the command: 64. */
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Write a file that the user named, as file_write does; WRAP_ECREATE when it cannot be made. */
+enum wrap_rc cli_write(const char *path, struct span data, unsigned mode, struct wrap_err *err);
 /* A line for people on standard output; silent with -q and with --json. */
 void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Print a JSON value as one line and drop it. */

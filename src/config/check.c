@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "wrap/mail.h"
+#include "wrap/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -170,6 +171,10 @@ check_publication(struct config *c, struct wrap_err *err)
 		for (size_t n = strlen(c->publication.url);
 		     n > 0 && c->publication.url[n - 1] == '/';)
 			c->publication.url[--n] = '\0';
+	if (!language_tag_ok(c->publication.language))
+		return bad(c, err,
+		    "publication.language = \"%.60s\" is no language tag; write it like en or pt-BR",
+		    c->publication.language);
 	return check_slot(c, err);
 }
 

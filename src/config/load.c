@@ -250,16 +250,23 @@ static enum wrap_rc
 unknown(const struct reader *r, const config_setting_t *s, const char *section)
 {
 	struct buf allowed = BUF_INIT(4096);
+	struct nearest near = { .typed = config_setting_name(s) };
 	enum wrap_rc rc;
 
 	for (size_t i = 0; i < config_table_size; i++)
-		if (strcmp(config_table[i].section, section) == 0)
+		if (strcmp(config_table[i].section, section) == 0) {
 			buf_addf(
 			    &allowed, "%s%s", allowed.n == 0 ? "" : ", ", config_table[i].name);
+			nearest_try(&near, config_table[i].name);
+		}
 	if (strcmp(section, "topics") == 0)
 		buf_adds(&allowed, ", sponsor");
-	rc = refuse(r, s, "unknown key \"%.60s\" in %s; allowed are %s", config_setting_name(s),
-	    section, buf_str(&allowed));
+	if (near.word != NULL)
+		rc = refuse(r, s, "unknown key \"%.60s\" in %s; did you mean \"%s\"?", near.typed,
+		    section, near.word);
+	else
+		rc = refuse(r, s, "unknown key \"%.60s\" in %s; allowed are %s", near.typed,
+		    section, buf_str(&allowed));
 	buf_clear(&allowed);
 	return rc;
 }
@@ -366,6 +373,27 @@ read_zone(const struct reader *r, const config_setting_t *root)
 }
 
 static enum wrap_rc
+unknown_section(const struct reader *r, const config_setting_t *s)
+{
+	struct buf allowed = BUF_INIT(4096);
+	struct nearest near = { .typed = config_setting_name(s) };
+	enum wrap_rc rc;
+
+	for (size_t i = 0; i < config_sections_size; i++) {
+		buf_addf(&allowed, "%s%s", allowed.n == 0 ? "" : ", ", config_sections[i].name);
+		nearest_try(&near, config_sections[i].name);
+	}
+	if (near.word != NULL)
+		rc = refuse(
+		    r, s, "unknown section \"%.60s\"; did you mean \"%s\"?", near.typed, near.word);
+	else
+		rc = refuse(r, s, "unknown section \"%.60s\"; allowed are %s", near.typed,
+		    buf_str(&allowed));
+	buf_clear(&allowed);
+	return rc;
+}
+
+static enum wrap_rc
 read_root(const struct reader *r, const config_setting_t *root)
 {
 	enum wrap_rc rc = read_zone(r, root);
@@ -374,17 +402,16 @@ read_root(const struct reader *r, const config_setting_t *root)
 		const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
 
 		if (section_find(config_setting_name(s)) == NULL)
-			rc = refuse(r, s,
-			    "unknown section \"%.60s\"; allowed are publication, topics, feeds, edition, "
-			    "rules, rank, relay, send, domains, dkim, mailbox, bounces, fetch and paths",
-			    config_setting_name(s));
+			rc = unknown_section(r, s);
 	}
 	for (size_t i = 0; rc == WRAP_OK && i < config_sections_size; i++) {
 		const struct config_section *sec = &config_sections[i];
 		const config_setting_t *s = config_setting_get_member(root, sec->name);
 
 		if (s == NULL && strcmp(sec->name, "publication") == 0)
-			rc = refuse(r, root, "the section publication is missing");
+			rc = wrap_fail(r->err, WRAP_ECONFIG,
+			    "%s: the section publication is missing; wrap init DIR writes a whole configuration to look at",
+			    r->path);
 		else if (s == NULL && !sec->list)
 			rc = read_defaults(r, sec->name, (char *)r->c);
 		else if (s != NULL)
@@ -421,14 +448,19 @@ config_load(const char *path, struct config *out, struct wrap_err *err)
 	if (rc != WRAP_OK)
 		return rc;
 	rc = file_read(path, 1 << 20, &text, err);
+	if (rc == WRAP_ESYS) /* a folder, for one */
+		rc = wrap_fail(err, WRAP_ECONFIG, "%s is no file that can be read", path);
 	if (rc != WRAP_OK) {
 		config_free(out);
 		return rc;
 	}
 	config_init(&file);
 	if (config_read_string(&file, buf_str(&text)) != CONFIG_TRUE)
-		rc = wrap_fail(err, WRAP_ECONFIG, "%s:%d: %s", path, config_error_line(&file),
-		    config_error_text(&file));
+		rc = wrap_fail(err, WRAP_ECONFIG, "%s:%d: %s%s", path, config_error_line(&file),
+		    config_error_text(&file),
+		    strcmp(config_error_text(&file), "syntax error") != 0
+			? ""
+			: "; there, or on a line before, a quote, a semicolon or a bracket is missing");
 	else
 		rc = read_root(&r, config_root_setting(&file));
 	if (rc == WRAP_OK)

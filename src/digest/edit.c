@@ -130,32 +130,6 @@ heading_read(struct reader *r, struct span s, char **title, char **url)
 	return true;
 }
 
-static size_t
-letters_apart(const char *a, const char *b)
-{
-	size_t row[65], n = strlen(a), m = strlen(b);
-
-	if (n > 64 || m > 64)
-		return n + m;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t corner = row[0], up;
-
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			char x = a[i - 1], y = b[j - 1];
-			size_t cost = (x | 32) == (y | 32) ? corner : corner + 1;
-
-			up = row[j];
-			row[j] = up + 1 < row[j - 1] + 1 ? up + 1 : row[j - 1] + 1;
-			row[j] = cost < row[j] ? cost : row[j];
-			corner = up;
-		}
-	}
-	return row[m];
-}
-
 static void
 topic_check(struct reader *r)
 {

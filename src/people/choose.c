@@ -10,23 +10,6 @@
 #include <string.h>
 
 #define NAME_BYTES 200
-#define TAG_BYTES 35 /* RFC 5646 4.4.1 */
-
-/* A language tag by its shape: letters, digits and hyphens. RFC 5646 2.1. */
-static bool
-is_tag(const char *s)
-{
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			(c == '-' && i > 0)))
-			return false;
-	}
-	return n >= 2 && n <= TAG_BYTES;
-}
 
 static bool
 same(const char *a, const char *b)
@@ -59,7 +42,7 @@ read_choice(const struct config *c, const struct people_choice *choice, struct c
 	if (rc == WRAP_OK && line.n > NAME_BYTES)
 		rc = wrap_fail(err, WRAP_EINVAL, "the name is longer than %d bytes", NAME_BYTES);
 	if (rc == WRAP_OK && choice->language != NULL && choice->language[0] != '\0' &&
-	    !is_tag(choice->language))
+	    !language_tag_ok(choice->language))
 		rc = wrap_fail(err, WRAP_EINVAL, "that is no language");
 	if (rc == WRAP_OK && line.n > 0 && (out->name = str_dup(buf_str(&line))) == NULL)
 		rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");

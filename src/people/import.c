@@ -393,6 +393,8 @@ people_import(struct store *st, const struct config *c, const struct keyring *ke
 	im->reader =
 	    (struct row_reader){ .c = c, .opt = opt, .unknown = &out->unknown_topics, .now = now };
 	rc = import_open(&im->source, path, err);
+	if (rc == WRAP_ENOTFOUND) /* which a list uses to say that it has ended */
+		rc = wrap_fail(err, WRAP_EINVAL, "there is no file %s", path);
 	if (rc == WRAP_OK)
 		rc = store_bulk(st, true, err);
 	while (rc == WRAP_OK && (rc = import_member(&im->source, err)) == WRAP_OK) {

@@ -302,6 +302,9 @@ people_subscribe(struct store *st, const struct config *c, const struct keyring 
 	if (r->confirmed && (r->why == NULL || r->why[0] == '\0'))
 		return wrap_fail(
 		    err, WRAP_EINVAL, "--confirmed needs --why: how did they consent?");
+	if (r->language != NULL && !language_tag_ok(r->language))
+		return wrap_fail(err, WRAP_EINVAL,
+		    "\"%.60s\" is no language tag; write it like en or pt-BR", r->language);
 	rc = people_address(r->address, &w.address, &w.canonical, &beside, err);
 	if (rc == WRAP_OK)
 		rc = people_name(r->name != NULL ? r->name : beside, &w.name, err);

@@ -329,7 +329,13 @@ weekly_draft(struct weekly *w, const char *key, struct weekly_report *out, struc
 
 	*out = (struct weekly_report){ 0 };
 	digest_week(w->c, clock_now(w->clock), week, &out->due_at);
-	rc = make_draft(w, key == NULL ? week : key, &e, out, err);
+	rc = key == NULL || strcmp(key, week) == 0 ? WRAP_OK : edition_by_key(w->st, key, &e, err);
+	edition_clear(&e);
+	if (rc == WRAP_ENOTFOUND)
+		return wrap_fail(
+		    err, rc, "there is no edition %.40s; this week's is %s", key, week);
+	if (rc == WRAP_OK)
+		rc = make_draft(w, key == NULL ? week : key, &e, out, err);
 	if (rc == WRAP_OK)
 		weekly_end_as(out,
 		    e.state == EDITION_HELD    ? WEEKLY_HELD

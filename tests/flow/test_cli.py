@@ -1,6 +1,7 @@
 """The commands as scripts and hands use them: words, exit codes, messages, configuration errors."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -30,10 +31,50 @@ def test_help_names_every_command_and_every_exit_code():
     (("--now", "yesterday", "status"), "is not a time"),
     (("subscribers", "--state", "happy"), "none of pending"),
     (("subscribe", "--why"), "needs a value"),
+    (("statsu",), 'but there is "status"'),
+    (("send", "--tset", "a@b.org"), "but --test is"),
+    (("--verison",), "but --version is"),
+    (("report", "--html", ""), "--html needs a value, and this one is empty"),
+    (("--config", "", "status"), "--config needs a value"),
+    (("feeds", "remove", "x"), '"remove ..." is not how: say list'),
+    (("inspect", "cow"), 'not "cow"'),
+    (("why", ""), "needs the address"),
 ])
 def test_wrong_usage_is_64_and_says_what(pub, args, says):
     p = wrap("-c", pub.conf, *args)
     assert p.returncode == 64 and says in p.stderr and p.stdout == ""
+
+
+def test_help_fits_80_columns_and_is_a_word_too():
+    for args in (["--help"], ["help"], *(["help", w] for w in re.findall(r"^  ([a-z]+)  ", wrap("--help").stdout, re.M))):
+        p = wrap(*args)
+        assert p.returncode == 0 and max(map(len, p.stdout.splitlines())) <= 80, p.stdout
+    assert wrap("help", "send").stdout == wrap("send", "--help").stdout
+    assert wrap("help", "snd").returncode == 64
+
+
+@pytest.mark.parametrize("args, code, says", [
+    (("draft", "foo"), 65, "there is no edition foo; this week's is 2026-W47"),
+    (("draft", "2027-W01"), 65, "this week's is 2026-W47"),
+    (("send", "2026-W01"), 65, "there is no edition 2026-W01"),
+    (("backup", "wrap.db"), 65, "is the database itself"),
+    (("backup", "wrap.conf"), 65, "is no backup; name another file"),
+    (("backup", "no/such/folder"), 73, "no/such/folder.keys"),
+    (("report", "--html", "no/such/page.html"), 73, "no/such/page.html cannot be written"),
+    (("subscribers", "import", "nofile.csv"), 65, "there is no file nofile.csv"),
+    (("subscribe", "a@b.org", "--language", "klingonisch"), 65, "write it like en or pt-BR"),
+])
+def test_what_cannot_be_is_named_and_nothing_is_made(pub, args, code, says):
+    before = sorted(p.name for p in pub.dir.iterdir() if "-" not in p.name)
+    p = pub.run(*args, code=code)
+    assert says in p.stderr and p.stdout == ""
+    assert sorted(p.name for p in pub.dir.iterdir() if "-" not in p.name) == before
+    assert pub.sql("SELECT count(*) FROM edition") == [(0,)] and pub.sql("SELECT count(*) FROM subscriber") == [(0,)]
+
+
+def test_a_folder_is_no_configuration(tmp_path):
+    p = wrap("-c", tmp_path, "status")
+    assert p.returncode == 78 and str(tmp_path) in p.stderr
 
 
 def test_no_command_prints_the_help():
@@ -47,10 +88,14 @@ def test_missing_configuration_is_78_and_names_the_way_out(tmp_path):
 
 
 @pytest.mark.parametrize("text, says", [
-    ('publication = { nmae = "x"; };', ['unknown key "nmae" in publication', "allowed are name, from"]),
-    ('publcation = { };', ['unknown section "publcation"']),
+    ('publication = { nmae = "x"; };', ['wrap.conf:2: unknown key "nmae" in publication', 'did you mean "name"?']),
+    ('publication = { frobnicate = "x"; };', ['unknown key "frobnicate" in publication', "allowed are name, from"]),
+    ('publcation = { };', ['unknown section "publcation"', 'did you mean "publication"?']),
+    ('zebra = { };', ['unknown section "zebra"', "serve, doctor"]),
+    ('', ["the section publication is missing", "wrap init"]),
     ('publication = { name = 5; };', ["publication.name must be a text"]),
-    ('publication = { name = "x";\n', ["syntax error"]),
+    ('publication = { name = "x";\n', ["syntax error", "is missing"]),
+    ('publication = { name = "x"; from = "a@b.org"; address = "a"; language = "klingonisch"; };', ["no language tag", "pt-BR"]),
     ('publication = { name = "x"; };', ["publication.from is missing"]),
     ('%P edition = { max_stories = 0; };', ["edition.max_stories = 0 is out of range", "from 1 to 1000"]),
     ('%P edition = { max_stories = "many"; };', ["must be a whole number of stories"]),

@@ -47,6 +47,30 @@ buffer_stops_at_its_cap_and_remembers(void **state)
 }
 
 static void
+a_mistyped_word_finds_the_nearest(void **state)
+{
+	static const struct {
+		const char *typed, *word;
+	} t[] = { { "statsu", "status" }, { "subscribrs", "subscribers" }, { "SEND", "send" },
+		{ "sub", "subscribe" }, { "x", NULL }, { "frobnicate", NULL }, { "", NULL } };
+	static const char *const words[] = { "send", "status", "subscribe", "subscribers" };
+
+	(void)state;
+	assert_int_equal(letters_apart("kitten", "sitting"), 3);
+	assert_int_equal(letters_apart("", "abc"), 3);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct nearest n = { .typed = t[i].typed };
+
+		for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			nearest_try(&n, words[k]);
+		if (t[i].word == NULL)
+			assert_null(n.word);
+		else
+			assert_string_equal(n.word, t[i].word);
+	}
+}
+
+static void
 spans_are_cut_trimmed_and_found(void **state)
 {
 	struct span rest = SPAN_LIT("a,,b"), f;
@@ -263,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failure_tells_what_its_callers_were_doing),
 		cmocka_unit_test(buffer_stops_at_its_cap_and_remembers),
+		cmocka_unit_test(a_mistyped_word_finds_the_nearest),
 		cmocka_unit_test(spans_are_cut_trimmed_and_found),
 		cmocka_unit_test(list_of_strings_grows),
 		cmocka_unit_test(times_are_read_as_rfc3339_and_nothing_else),
