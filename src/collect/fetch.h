@@ -60,6 +60,9 @@ enum wrap_rc fetch_run(const struct config *c, int64_t now, struct fetch_job *jo
     enum wrap_rc (*done)(void *ctx, struct fetch_job *j, struct wrap_err *err), void *ctx,
     struct wrap_err *err);
 
+/* fetch_trace.c: append a URL as it may be shown: without user and password, and with ? ... for its query. */
+void fetch_shown(struct span url, struct buf *out);
+
 /* fetch_address.c: may this address be connected to? false for all that is not the public Internet. RFC 6890. */
 bool fetch_address_is_public(const struct sockaddr *sa);
 /* Does the owner's list allow this host (of the URL), address and port? */

@@ -60,8 +60,11 @@ on_page(void *ctx, struct fetch_job *j, struct wrap_err *err)
 		fill(a, &page, published);
 		rc = article_put(p->st, a, &added, &id, err);
 	} else {
-		log_line(
-		    LOG_INFO, "page %s: %s", j->url, why.text[0] != '\0' ? why.text : j->error);
+		struct buf url = BUF_INIT(8192);
+		fetch_shown(span_of(j->url), &url);
+		log_line(LOG_INFO, "page %s: %s", buf_str(&url),
+		    why.text[0] != '\0' ? why.text : j->error);
+		buf_clear(&url);
 	}
 	page_clear(&page);
 	buf_clear(&j->body);

@@ -233,10 +233,13 @@ note_failed(
 	struct feed *f = &p->feeds[i];
 	bool slow =
 	    j->result == FETCH_STATUS && (j->status == 401 || j->status == 403 || j->status == 404);
+	struct buf url = BUF_INIT(8192);
 	char text[512];
 	enum wrap_rc rc;
 
-	(void)snprintf(text, sizeof(text), "%s: %.300s. %s", j->url, why, advice(j));
+	fetch_shown(span_of(j->url), &url);
+	(void)snprintf(text, sizeof(text), "%.200s: %.200s. %s", buf_str(&url), why, advice(j));
+	buf_clear(&url);
 	if (f->failures < 1000000)
 		f->failures++;
 	f->last_tried_at = p->now;

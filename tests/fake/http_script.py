@@ -38,6 +38,23 @@ def endless(conn):
         conn.sendall(b"<item><title>and on</title></item>" * 1000)
 
 
+def endless_headers(conn):
+    conn.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        conn.sendall(b"X-More: of the same\r\n" * 1000)
+
+
+def dripping_header(conn):
+    conn.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    for _ in range(200):
+        conn.sendall(b"x")
+        time.sleep(0.1)
+
+
+def chunked(body):
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + body
+
+
 def drip(conn):
     conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 100000\r\n\r\n")
     for _ in range(200):

@@ -1,9 +1,11 @@
 """Fetching, feed by feed: what a server says, what we ask of it, what is kept. Each scenario runs the real
 program against a scripted server."""
 import datetime
+import gzip
 import email.utils
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -11,7 +13,8 @@ import time
 import pytest
 
 from conftest import WRAP
-from http_script import Script, answer, drip, endless, gzip_bomb, gzipped, hang_up, silent
+from http_script import (Script, answer, chunked, drip, dripping_header, endless, endless_headers, gzip_bomb, gzipped, hang_up,
+                         silent)
 
 NOW = datetime.datetime(2026, 11, 20, 18, 0, tzinfo=datetime.timezone.utc)
 EPOCH = int(NOW.timestamp())
@@ -294,10 +297,80 @@ def test_when_the_new_address_dies_the_old_one_is_asked(world):
 
 @pytest.mark.parametrize("to,says", [
     ("/feed", "five redirects"), ("file:///etc/passwd", "something else"), ("gopher://x.example/1", "something else"),
-    ("javascript:alert(1)", "something else"), ("", "nowhere"), ("ftp://127.0.0.1/x", "something else")])
+    ("javascript:alert(1)", "something else"), ("", "nowhere"), ("ftp://127.0.0.1/x", "something else"),
+    ("dict://127.0.0.1:11211/stats", "something else"), ("http://", "something else"), ("http:///x", "something else"),
+    ("http://x.example:99999/", "cannot be read"), ("http://[::1/", "nowhere|something else|cannot be read"), ("/long" * 4000, "longer")], ids=lambda v: v[:30])
 def test_redirects_that_are_not_followed(world, to, says):
     world.web.put("/feed", go(301, to))
-    assert says in world.poll() and len(world.web.requests) <= 6
+    assert re.search(says, world.poll()) and len(world.web.requests) <= 6
+
+
+def test_a_redirect_cannot_smuggle_a_second_request(world):
+    """Bare line ends in Location, and coded ones, never become lines of what we send."""
+    world.web.put("/feed", b"HTTP/1.1 302 Found\r\nLocation: /next?a=%0d%0aX-Injected:1\rX-Injected: 2\r\nConnection: close\r\n\r\n")
+    world.poll()
+    assert len(world.web.requests) <= 2
+    for path, headers, _ in world.web.requests:
+        assert "x-injected" not in headers and "\r" not in path
+
+
+def test_a_redirect_cannot_make_us_log_in(world):
+    other = Script()
+    world.more.append(other)
+    world.configure(allow=f'"127.0.0.1:{world.web.port}", "127.0.0.1:{other.port}"')
+    world.web.put("/feed", go(302, f"http://root:toor@127.0.0.1:{other.port}/feed"))
+    other.put("/feed", GOOD)
+    world.poll()
+    assert len(other.requests) == 1 and "authorization" not in other.requests[0][1]
+    assert world.titles() == ["One", "Two"]
+
+
+def test_an_owner_may_log_in_and_nobody_sees_the_password(world):
+    world.configure(url=f"http://me:s3cret@127.0.0.1:{world.web.port}/feed?key=t0ken")
+    world.web.put("/feed?key=t0ken", GOOD, answer("no", 500, "Oops"))
+    world.poll()
+    assert world.web.requests[0][1]["authorization"].startswith("Basic ") and world.titles() == ["One", "Two"]
+    out = world.poll(2 * DAY)
+    assert "answered 500" in out and "s3cret" not in out and "s3cret" not in world.row()["error"]
+
+
+def test_verbose_shows_the_dialogue_without_its_secrets(world):
+    world.configure(url=f"http://me:s3cret@127.0.0.1:{world.web.port}/feed?key=t0ken")
+    world.web.put("/feed?key=t0ken", answer(b"", 302, "Found", Location="/next?sig=h1dden", Set_Cookie="c=cr0wn"))
+    world.web.put("/next?sig=h1dden", answer(feed("One"), ETag='"v1"', X_Note="n0te", Content_Type="text/xml; x=\x1b[31m"))
+    said = world.pub.run("-v", "collect").stderr
+    at = re.escape(f"wrap: debug: http://127.0.0.1:{world.web.port}")
+    for line in [r"/feed\?... #1 > GET /feed\?... HTTP/1.1", r"/feed\?... #1 > Authorization: \(not shown\)",
+                 r"/feed\?... #1 > User-Agent: wrap/\S+ .*", r"/feed\?... #1 < HTTP/1.1 302 Found", r"/feed\?... #1 < Location: /next\?...",
+                 r"/next\?... #2 > GET /next\?... HTTP/1.1", r"/next\?... #2 < HTTP/1.1 200 OK", r'/next\?... #2 < ETag: "v1"',
+                 r"/next\?... #2 < \(\d\d\d bytes of body\)"]:
+        assert re.search(f"^{at}{line}$", said, re.M), (line, said)
+    for secret in ("s3cret", "t0ken", "h1dden", "cr0wn", "n0te", "bWU6", "\x1b"):
+        assert secret not in said
+    assert "GET" not in world.pub.run("collect", "--force").stderr
+
+
+def test_verbose_says_why_a_request_ended(world):
+    world.configure(url="http://127.0.0.2:80/feed")
+    assert "#1 < (ended: an address that is not asked)" in world.pub.run("-v", "collect", code=None).stderr
+
+
+def test_cookies_and_where_we_come_from_are_kept_to_ourselves(world):
+    world.web.put("/feed", answer(b"", 302, "Found", Location="/next", Set_Cookie="a=b; Path=/"))
+    world.web.put("/next", answer(feed("One"), Set_Cookie="c=d"))
+    world.poll()
+    world.poll(3 * DAY)
+    assert len(world.web.requests) == 4
+    for _, headers, _ in world.web.requests:
+        assert "cookie" not in headers and "referer" not in headers
+
+
+def test_a_validator_beyond_measure_is_forgotten(world):
+    """It must not stand in the way of every later run."""
+    world.web.put("/feed", answer(feed("One"), ETag='"' + "x" * 20000 + '"', Last_Modified="y" * 20000))
+    world.poll()
+    assert world.titles() == ["One"] and world.row()["etag"] is None and world.row()["last_modified"] is None
+    assert "1 unchanged" in world.poll(3 * DAY)
 
 
 # ---- addresses ---------------------------------------------------------------------------------------------------
@@ -320,7 +393,9 @@ def test_no_spelling_of_a_private_address_is_reached(world, host, redirected):
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/x", "http://[::1]/x", "http://169.254.169.254/latest", "http://[fd00::1]/",
-                                 "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://100.64.0.1/", "http://0.0.0.0/"])
+                                 "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://100.64.0.1/", "http://0.0.0.0/",
+                                 "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://[::]/", "http://0/", "http://224.0.0.1/",
+                                 "http://255.255.255.255/", "http://192.168.1.1/"])
 def test_private_networks_are_refused_at_once(world, url):
     world.configure(url=url)
     began = time.monotonic()
@@ -356,7 +431,15 @@ def test_bodies_that_are_read(world, name, say):
     ("broken json", answer('{"version": '), "bad JSON"),
     ("garbage", answer(bytes(range(256)) * 40), "no feed"),
     ("gzip bomb", gzip_bomb(60), "larger than"),
+    ("gzip in gzip", answer(gzip.compress(gzip.compress(bytes(4 << 20))), Content_Encoding="gzip, gzip"), "larger than"),
+    ("gzip without end", answer(gzip.compress(b"x"), Content_Encoding=", ".join(["gzip"] * 100)), ""),
     ("endless", endless, "larger than"),
+    ("endless headers", endless_headers, "headers"),
+    ("a header of a megabyte", answer(feed("One"), X_Long="x" * 1000000), ""),
+    ("chunk of no size", chunked(b"zz\r\n" + b"x" * 100), ""),
+    ("chunk of all sizes", chunked(b"ffffffffffffffffff\r\nx"), ""),
+    ("chunk below zero", chunked(b"-1\r\nx\r\n0\r\n\r\n"), ""),
+    ("two lengths", answer(feed("One"), Content_Length=["5", "6"], length=False), ""),
     ("hang up", hang_up, ""),
     ("cut off", answer(feed("One")).replace(b"Content-Length: ", b"Content-Length: 9"), ""),
     ("no http", b"hello\r\n\r\n", ""),
@@ -370,7 +453,7 @@ def test_bodies_that_are_refused(world, name, say, says):
     assert "1 failed" in out and says in out and world.titles() == [] and time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("say", [silent, drip], ids=["silent", "dripping"])
+@pytest.mark.parametrize("say", [silent, drip, dripping_header], ids=["silent", "dripping", "dripping headers"])
 def test_slow_servers_cost_their_time_and_no_more(world, say):
     world.configure(fetch="timeout = 2;")
     world.web.put("/feed", say)
