@@ -143,6 +143,11 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_level_set(enum log_level max);
 bool log_wants(enum log_level l);
 void log_line(enum log_level l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * One line of what is said to a peer ('>') or by it ('<'), for -v: "PEER #NUMBER > LINE", cut after 400 bytes. number
+ * tells connections to one peer apart; 0: there is one. The caller keeps secrets out of it: "(not shown)" stands there.
+ */
+void log_wire(const char *peer, unsigned number, char direction, struct span line);
 
 /* ---- clock: Unix seconds, UTC, everywhere ------------------------------------------------------- */
 

@@ -33,6 +33,48 @@ level_name(enum log_level l)
 	return "";
 }
 
+/* Bytes of the well-formed UTF-8 character at s that is no control; 0: there is none (RFC 3629 4). */
+static size_t
+visible(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	unsigned char least = 0x80, most = 0xbf; /* of the second byte */
+
+	if (n == 1)
+		return s[0] >= ' ' && s[0] != 0x7f;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	switch (s[0]) {
+	case 0xc2:
+		least = 0xa0;
+		break; /* below are the C1 controls: one of them begins a sequence */
+	case 0xe0: least = 0xa0; break;
+	case 0xed: most = 0x9f; break;
+	case 0xf0: least = 0x90; break;
+	case 0xf4: most = 0x8f; break;
+	default: break;
+	}
+	if (s[1] < least || s[1] > most)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return n;
+}
+
+/* What could move a terminal's cursor, forge a line or spoil a journal becomes blanks. */
+static void
+make_harmless(char *text)
+{
+	for (unsigned char *s = (unsigned char *)text; *s != '\0';) {
+		size_t n = visible(s);
+
+		if (n == 0)
+			*s = ' ';
+		s += n == 0 ? 1 : n;
+	}
+}
+
 void
 log_line(enum log_level l, const char *fmt, ...)
 {
@@ -44,8 +86,18 @@ log_line(enum log_level l, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
+	make_harmless(text);
 	(void)fprintf(stderr, "wrap: %s%s\n", level_name(l), text);
+}
+
+void
+log_wire(const char *peer, unsigned number, char direction, struct span line)
+{
+	enum { SHOWN = 400 };
+	char which[16] = "";
+
+	if (number > 0)
+		(void)snprintf(which, sizeof(which), " #%u", number);
+	log_line(LOG_DEBUG, "%s%s %c %.*s%s", peer, which, direction,
+	    (int)(line.n < SHOWN ? line.n : SHOWN), line.p, line.n > SHOWN ? "..." : "");
 }

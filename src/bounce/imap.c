@@ -2,9 +2,11 @@
  * The mailbox, over libetpan (RFC 9051, 3501). All of this runs in the disposable child: strangers fill the
  * mailbox, and the library has died of less than a long header. Encrypted unless the owner said otherwise,
  * certificate and name verified before the first credential, nothing read but UIDs, sizes and the first
- * 64 kB of a body (PEEK), and nothing ever expunged. look.c, probe.c and this file are the only ones that know it.
+ * 64 kB of a body (PEEK), and nothing ever expunged. look.c, probe.c, trace.c and this file are the only ones that know it.
  */
 #include "bounce/imap.h"
+
+#include "wrap/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -109,11 +111,16 @@ static void
 server_words(const mailimap *s, char *out, size_t size)
 {
 	const char *said = s->imap_response == NULL ? "" : s->imap_response;
-	size_t n = 0;
+	struct buf clean = BUF_INIT(4096);
+	size_t n = strcspn(said, "\r\n");
 
-	for (; n + 1 < size && said[n] != '\0' && said[n] != '\r' && said[n] != '\n'; n++)
-		out[n] = (char)((unsigned char)said[n] < ' ' ? '?' : said[n]);
+	utf8_line((struct span){ said, n < 512 ? n : 512 }, &clean);
+	n = clean.n < size ? clean.n : size - 1;
+	while (n > 0 && n < clean.n && ((unsigned char)clean.p[n] & 0xc0) == 0x80)
+		n--; /* not in the middle of a character */
+	memcpy(out, buf_str(&clean), n);
 	out[n] = '\0';
+	buf_clear(&clean);
 }
 
 enum wrap_rc
@@ -253,6 +260,14 @@ is_line(const char *s)
 	return s == NULL || s[strcspn(s, "\r\n")] == '\0';
 }
 
+/* What the server says goes into reports; some throw our own words back at us. */
+static bool
+repeats(const mailimap *s, const char *secret)
+{
+	return secret != NULL && secret[0] != '\0' && s->imap_response != NULL &&
+	       strstr(s->imap_response, secret) != NULL;
+}
+
 static enum wrap_rc
 log_in(mailimap *s, const struct config_mailbox *m, struct wrap_err *err)
 {
@@ -271,7 +286,12 @@ log_in(mailimap *s, const struct config_mailbox *m, struct wrap_err *err)
 		    m->user, m->user, m->password, NULL);
 	else
 		code = mailimap_login(s, m->user, m->password);
-	return code == MAILIMAP_NO_ERROR ? WRAP_OK : imap_fail(s, code, "log in", err);
+	if (code == MAILIMAP_NO_ERROR)
+		return WRAP_OK;
+	if (repeats(s, m->password) || repeats(s, m->token))
+		return wrap_fail(
+		    err, WRAP_EPEER, "log in: refused, in words that repeat our password");
+	return imap_fail(s, code, "log in", err);
 }
 
 static enum wrap_rc
@@ -298,8 +318,11 @@ connect_to(
 		rc = verify_peer(s, place, m->ca, err);
 	if (rc == WRAP_OK)
 		rc = learn_capabilities(s, err);
-	if (rc == WRAP_OK && code != MAILIMAP_NO_ERROR_AUTHENTICATED)
+	if (rc == WRAP_OK && code != MAILIMAP_NO_ERROR_AUTHENTICATED) {
+		trace_login(s, true);
 		rc = log_in(s, m, err);
+		trace_login(s, false);
+	}
 	return rc == WRAP_OK ? learn_capabilities(s, err) : rc;
 }
 
@@ -317,6 +340,7 @@ imap_open(const struct config_mailbox *m, const struct imap_place *where, bool w
 		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	mailstream_network_delay = (struct timeval){ .tv_sec = TIMEOUT_S };
 	mailimap_set_timeout(s, TIMEOUT_S);
+	trace_open(s, m);
 	rc = connect_to(s, m, &place, err);
 	if (rc == WRAP_OK) {
 		code = write ? mailimap_select(s, place.folder) : mailimap_examine(s, place.folder);
@@ -324,6 +348,7 @@ imap_open(const struct config_mailbox *m, const struct imap_place *where, bool w
 			rc = imap_fail(s, code, "open the folder", err);
 	}
 	if (rc != WRAP_OK) {
+		trace_close(s);
 		mailimap_free(s);
 		return rc;
 	}
@@ -336,6 +361,7 @@ imap_close(mailimap **s)
 {
 	if (*s != NULL) {
 		(void)mailimap_logout(*s);
+		trace_close(*s);
 		mailimap_free(*s);
 	}
 	*s = NULL;

@@ -1,4 +1,4 @@
-/* What imap.c, look.c and probe.c share: a session of libetpan. Only these include it. */
+/* What imap.c, trace.c, look.c and probe.c share: a session of libetpan. Only these include it. */
 #ifndef WRAP_BOUNCE_IMAP_H
 #define WRAP_BOUNCE_IMAP_H
 
@@ -10,6 +10,10 @@
 enum wrap_rc imap_open(const struct config_mailbox *m, const struct imap_place *where, bool write,
     mailimap **out, struct wrap_err *err);
 void imap_close(mailimap **s);
+/* trace.c: with -v, what is said in this session goes to the log; between two calls of trace_login, no credentials. */
+void trace_open(mailimap *s, const struct config_mailbox *m);
+void trace_login(mailimap *s, bool going_on);
+void trace_close(mailimap *s);
 /* A result of libetpan as a failure, with what the server said. */
 enum wrap_rc imap_fail(const mailimap *s, int code, const char *doing, struct wrap_err *err);
 

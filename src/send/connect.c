@@ -131,36 +131,13 @@ on_line(char *p, size_t size, size_t n, void *ctx)
 		l->logged_in = true;
 	}
 	l->code = code;
-	(void)snprintf(
-	    l->text, sizeof(l->text), "%.*s", (int)(line.n < 250 ? line.n : 250), line.p);
-	return size * n;
-}
-
-/*
- * With -v, what is said on both sides until the dialog begins. Of AUTH only the mechanism is shown, and of
- * what answers a 334, nothing: it is the password, whatever it is encoded in.
- */
-static int
-on_debug(CURL *easy, curl_infotype type, char *p, size_t n, void *ctx)
-{
-	const struct lane *l = ctx;
-	struct span line = span_trim((struct span){ p, n }), rest = line, word;
-	int show = (int)(line.n < 400 ? line.n : 400);
-
-	(void)easy;
-	if (type == CURLINFO_HEADER_IN)
-		log_line(LOG_DEBUG, "%s < %.*s", l->relay->conf->url, show, line.p);
-	if (type != CURLINFO_HEADER_OUT)
-		return 0;
-	if (l->code == 334)
-		log_line(LOG_DEBUG, "%s > (not shown)", l->relay->conf->url);
-	else if (span_cut(&rest, ' ', &word) && span_ieqs(word, "AUTH") &&
-		 span_cut(&rest, ' ', &word))
-		log_line(LOG_DEBUG, "%s > AUTH %.*s (not shown)", l->relay->conf->url, (int)word.n,
-		    word.p);
+	if (trace_hides(l, line)) /* this text goes into reports */
+		(void)snprintf(l->text, sizeof(l->text), "%d (they repeat our password)", code);
 	else
-		log_line(LOG_DEBUG, "%s > %.*s", l->relay->conf->url, show, line.p);
-	return 0;
+		(void)snprintf(
+		    l->text, sizeof(l->text), "%.*s", (int)(line.n < 250 ? line.n : 250), line.p);
+	reply_clean(l->text, sizeof(l->text));
+	return size * n;
 }
 
 /* ---- life ---------------------------------------------------------------------------------------- */
@@ -192,8 +169,10 @@ set_options(struct lane *l, CURLSH *share)
 	SET(HEADERDATA, l);
 	if (log_wants(LOG_DEBUG)) {
 		SET(VERBOSE, 1L);
-		SET(DEBUGFUNCTION, on_debug);
+		SET(DEBUGFUNCTION, trace_connecting);
 		SET(DEBUGDATA, l);
+		l->dialog.heard = trace_heard;
+		l->dialog.ctx = l;
 	}
 	if (c->ca != NULL)
 		SET(CAINFO, c->ca);

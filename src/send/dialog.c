@@ -8,13 +8,9 @@
  */
 #include "internal.h"
 
-#include "wrap/mail.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MESSAGE_MAX ((size_t)64 << 20)
 
 const char *
 stage_name(enum send_stage s)
@@ -56,7 +52,7 @@ dialog_reset(struct dialog *d)
 	struct buf out = d->out;
 
 	buf_reset(&out);
-	*d = (struct dialog){ .out = out };
+	*d = (struct dialog){ .out = out, .heard = d->heard, .ctx = d->ctx };
 	d->out.cap = 2 * MESSAGE_MAX;
 }
 
@@ -95,87 +91,17 @@ judge(struct dialog *d, struct verdict v)
 	}
 }
 
-static bool
-has_8bit(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] & 0x80) != 0)
-			return true;
-	return false;
-}
-
-/*
- * Every CR followed by LF and every LF led by CR: anything else is where mail smuggling begins. *dots:
- * some line may begin with a dot; *high: some byte is no ASCII. In blocks of fixed length, which the
- * compiler turns into vector code: this reads every byte of every message.
- */
-static bool
-lines_are_clean(struct span s, bool *dots, bool *high)
-{
-	enum { BLOCK = 64 };
-	size_t i = 0;
-	unsigned char bad = 0, dot = 0, all = 0;
-
-	*dots = *high = false;
-	if (s.n == 0)
-		return true;
-	for (; i + BLOCK < s.n; i += BLOCK) {
-		for (size_t k = i; k < i + BLOCK; k++) {
-			bad |= (unsigned char)((s.p[k] == '\r') ^ (s.p[k + 1] == '\n'));
-			dot |= (unsigned char)((s.p[k] == '\n') & (s.p[k + 1] == '.'));
-			all |= (unsigned char)s.p[k];
-		}
-	}
-	for (; i + 1 < s.n; i++) {
-		bad |= (unsigned char)((s.p[i] == '\r') ^ (s.p[i + 1] == '\n'));
-		dot |= (unsigned char)((s.p[i] == '\n') & (s.p[i + 1] == '.'));
-		all |= (unsigned char)s.p[i];
-	}
-	all |= (unsigned char)s.p[s.n - 1];
-	*dots = dot != 0;
-	*high = (all & 0x80) != 0;
-	return bad == 0 && s.p[0] != '\n' && s.p[s.n - 1] != '\r';
-}
-
-/* What must hold before the first byte goes out. libcurl has no such gate: CR LF in an address would be commands. */
-static bool
-admit(struct dialog *d)
-{
-	const struct send_item *it = &d->item;
-	struct span from = span_of(it->mail_from), to = span_of(it->rcpt_to);
-
-	if (to.n == 0 || !address_is_safe(to, true))
-		judge(d, verdict_make(OUTCOME_REFUSED, "5.1.3",
-			     "the recipient's address cannot be put into an envelope"));
-	else if (from.n == 0 || !address_is_safe(from, true))
-		judge(d, verdict_make(OUTCOME_REFUSED_US, "5.1.7",
-			     "our envelope sender cannot be put into an envelope"));
-	else if ((has_8bit(to) || has_8bit(from)) && !d->smtputf8)
-		judge(d, verdict_make(OUTCOME_REFUSED_US, "5.6.7",
-			     "the address needs SMTPUTF8, which the relay does not offer"));
-	else if (it->message.n > MESSAGE_MAX ||
-		 (d->size_limit > 0 && it->message.n > d->size_limit))
-		judge(d, verdict_make(OUTCOME_REFUSED_US, "5.3.4",
-			     "the message has %zu bytes, the relay takes %zu", it->message.n,
-			     d->size_limit > 0 ? d->size_limit : MESSAGE_MAX));
-	else if (!lines_are_clean(it->message, &d->dots, &d->high))
-		judge(d, verdict_make(
-			     OUTCOME_REFUSED_US, "5.6.0", "the message has a bare CR or LF in it"));
-	return !d->judged;
-}
-
 static void
 write_mail(struct dialog *d)
 {
 	const struct send_item *it = &d->item;
-	bool utf8 = has_8bit(span_of(it->mail_from)) || has_8bit(span_of(it->rcpt_to));
 
 	buf_addf(&d->out, "MAIL FROM:<%s>", it->mail_from);
 	if (d->size)
 		buf_addf(&d->out, " SIZE=%zu", it->message.n);
-	if (d->eightbit && (utf8 || d->high))
+	if (d->eightbit && (d->gate.utf8 || d->gate.high))
 		buf_adds(&d->out, " BODY=8BITMIME");
-	if (utf8)
+	if (d->gate.utf8)
 		buf_adds(&d->out, " SMTPUTF8");
 	buf_adds(&d->out, "\r\n");
 }
@@ -195,8 +121,10 @@ dialog_begin(struct dialog *d, const struct send_item *item)
 	buf_reset(&d->out);
 	d->sent = 0;
 	reply_reset(&d->reply);
-	if (!admit(d))
+	if (!gate_admits(d, item, &d->gate, &d->verdict)) {
+		d->judged = true;
 		return;
+	}
 	d->messages++;
 	d->phase = DIALOG_ENVELOPE;
 	write_mail(d);
@@ -220,7 +148,7 @@ write_message(struct dialog *d)
 
 	if (rest.n > 0 && rest.p[0] == '.')
 		buf_addc(&d->out, '.');
-	while (d->dots && (at = span_find(rest, SPAN_LIT("\n."))) != (size_t)-1) {
+	while (d->gate.dots && (at = span_find(rest, SPAN_LIT("\n."))) != (size_t)-1) {
 		buf_add(&d->out, rest.p, at + 2);
 		buf_addc(&d->out, '.');
 		rest.p += at + 2;
@@ -334,12 +262,16 @@ dialog_read(struct dialog *d, struct span in)
 
 		/* Nothing was asked: a 421 for idleness or noise; either way it is over. */
 		if (d->phase == DIALOG_IDLE) {
+			if (d->heard != NULL)
+				d->heard(d->ctx, in);
 			d->phase = DIALOG_DEAD;
 			return;
 		}
 		st = reply_take(&d->reply, &in);
 		if (st == REPLY_MORE)
 			return;
+		if (d->heard != NULL)
+			d->heard(d->ctx, reply_text(&d->reply));
 		if (st == REPLY_BROKEN) {
 			dialog_lost(d, "the relay's answer is not SMTP");
 			return;

@@ -1,7 +1,7 @@
 /*
  * Jobs from the source over lanes to their verdicts, in one thread around one epoll. A job is bound to no
  * lane until the lane is idle, so a dead relay or connection holds nothing back. The road of a job: next
- * (fetch) -> ready -> a lane (dispatch) -> judged (settle) -> done. A connection that died before the
+ * (fetch) -> ready -> a lane (dispatch) -> judged (settle) -> done; lanes.c has the part on lanes. A connection that died before the
  * message was whole costs nobody anything: the job is ready again.
  */
 #include "internal.h"
@@ -12,127 +12,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* A message whose connections died this often is handed back. */
-#define RERUNS_MAX 2
 #define IDLE_MS 10
 #define GRACE_MS 30000     /* for answers when asked to stop */
 #define GOODBYE_MS 500     /* for answers to QUIT */
 #define NO_LANE UINT32_MAX /* in an epoll event: the pool's or the source's descriptor */
-
-/* ---- what became of a lane ------------------------------------------------------------------------- */
-
-static void
-judged(struct engine *e, struct lane *l)
-{
-	struct verdict v = l->dialog.verdict;
-	struct job *j = l->job;
-	struct relay *r = l->relay;
-	/* It had died of idleness before we wrote: no trouble, and no try of this message. */
-	bool stale =
-	    v.outcome == OUTCOME_NOT_TRIED && !l->dialog.answered && l->dialog.messages > 1;
-
-	l->job = NULL;
-	relay_verdict(r, &v);
-	if (v.outcome == OUTCOME_ACCEPTED)
-		relay_good(r);
-	if (!stale && (v.outcome == OUTCOME_NOT_TRIED || v.outcome == OUTCOME_INDOUBT))
-		relay_trouble(r, e->now_ms, v.reply_code == 421, v.text);
-	if (v.outcome == OUTCOME_NOT_TRIED && (stale || j->reruns < RERUNS_MAX) && !e->stopping) {
-		j->reruns += !stale;
-		e->report->again++;
-		queue_push(&e->ready, j, true);
-		return;
-	}
-	/* Whatever it is about this message, it was tried and the relay spoke of it: let time pass. */
-	if (v.outcome == OUTCOME_NOT_TRIED && v.reply_code != 421 && l->dialog.answered &&
-	    !e->stopping)
-		v.outcome = OUTCOME_DEFERRED;
-	job_finish(e, j, &v);
-}
-
-/* Take up what the last call to the lane brought. */
-static void
-settle(struct engine *e, struct lane *l)
-{
-	int64_t most = l->relay->conf->per_connection;
-
-	if (l->job != NULL && l->dialog.judged)
-		judged(e, l);
-	if (l->failed) {
-		l->failed = false;
-		if (l->failure.outcome == OUTCOME_REFUSED_US)
-			relay_down(l->relay, l->failure.text);
-		else
-			relay_trouble(l->relay, e->now_ms, true, l->failure.text);
-	}
-	if (lane_idle(l) && most > 0 && l->dialog.messages >= (size_t)most)
-		lane_quit(l);
-}
-
-/* ---- work for lanes ---------------------------------------------------------------------------------- */
-
-static bool
-relay_ready(const struct engine *e, const struct relay *r)
-{
-	return !r->down && pace_wait(&r->rate, (double)e->now_ms) <= 0 &&
-	       relay_turn(e->relays, e->n_relays, r, e->now_ms);
-}
-
-/* Idle lanes take ready jobs. */
-static void
-dispatch(struct engine *e)
-{
-	if (e->src->ready != NULL && !e->src->ready(e->src->ctx))
-		return;
-	for (size_t i = 0; i < e->n_lanes && e->ready.head != NULL; i++) {
-		struct lane *l = &e->lanes[i];
-
-		/* What can be judged without the relay leaves the lane idle: go on with the next. */
-		while (lane_idle(l) && e->ready.head != NULL && !e->stopping &&
-		       relay_ready(e, l->relay)) {
-			struct job *j = queue_pop(&e->ready);
-
-			pace_take(&l->relay->rate, (double)e->now_ms);
-			l->relay->given += 1 / l->relay->weight;
-			lane_begin(l, j, &j->item, e->now_ms);
-			settle(e, l);
-		}
-	}
-}
-
-/* Connections for jobs that no lane takes. */
-static void
-open_lanes(struct engine *e)
-{
-	size_t wanted = e->ready.n;
-
-	for (size_t i = 0; i < e->n_lanes; i++)
-		if (e->lanes[i].state == LANE_CONNECTING && wanted > 0)
-			wanted--;
-	for (size_t i = 0; i < e->n_lanes && wanted > 0 && !e->stopping; i++) {
-		struct lane *l = &e->lanes[i];
-
-		if (l->state != LANE_CLOSED || !relay_may_connect(l->relay, e->now_ms) ||
-		    !relay_ready(e, l->relay))
-			continue;
-		e->report->connections++;
-		lane_connect(l, e->now_ms);
-		settle(e, l);
-		wanted--;
-	}
-}
-
-/* Lanes above what a relay is allowed just now are let go. */
-static void
-trim_lanes(struct engine *e)
-{
-	for (size_t i = 0; i < e->n_lanes; i++) {
-		struct lane *l = &e->lanes[i];
-
-		if (lane_idle(l) && (l->relay->down || l->relay->open > l->relay->limit))
-			lane_quit(l);
-	}
-}
 
 /* All relays are out of the run: say why, each. */
 static void
@@ -181,7 +64,7 @@ check_stop(struct engine *e)
 		    (l->job != NULL && (!handed || asked > 1 || e->now_ms >= e->stop_ms))) {
 			dialog_lost(&l->dialog, "the run was stopped");
 			lane_close(l);
-			settle(e, l);
+			lanes_settle(e, l);
 		}
 	}
 }
@@ -287,11 +170,11 @@ turn(struct engine *e)
 			continue;
 		}
 		lane_event(&e->lanes[at], fd, ev[i].events, e->now_ms);
-		settle(e, &e->lanes[at]);
+		lanes_settle(e, &e->lanes[at]);
 	}
 	for (size_t i = 0; i < e->n_lanes; i++) {
 		lane_tick(&e->lanes[i], e->now_ms);
-		settle(e, &e->lanes[i]);
+		lanes_settle(e, &e->lanes[i]);
 	}
 	if (n == 0 || e->now_ms >= e->idle_ms + IDLE_MS)
 		call_idle(e);
@@ -320,9 +203,9 @@ loop(struct engine *e)
 		jobs_advance(e);
 		check_stop(e);
 		jobs_fetch(e);
-		trim_lanes(e);
-		dispatch(e);
-		open_lanes(e);
+		lanes_trim(e);
+		lanes_dispatch(e);
+		lanes_open(e);
 		if (e->free.n == e->n_jobs && (e->drained || e->stopping))
 			break;
 		turn(e);

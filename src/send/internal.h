@@ -1,8 +1,9 @@
 /*
  * What the files of send share. From the bottom up: a reply is read (reply.c) and judged (policy.c); a
- * dialog speaks one connection's SMTP as bytes in and bytes out (dialog.c); a lane is a connection that
- * libcurl opened (connect.c) and a dialog on it (smtp.c); a relay paces its lanes (relay.c, pace.c); the engine moves
- * jobs from the source over lanes to their verdicts (engine.c); send.c is the door.
+ * dialog speaks one connection's SMTP as bytes in and bytes out (dialog.c), for messages that the gate lets through
+ * (gate.c); a lane is a connection that libcurl opened (connect.c) and a dialog on it (smtp.c, with trace.c reading
+ * along); a relay paces its lanes (relay.c, pace.c); the engine moves jobs from the source over lanes (lanes.c) to
+ * their verdicts (engine.c, jobs.c); send.c is the door.
  */
 #ifndef SEND_INTERNAL_H
 #define SEND_INTERNAL_H
@@ -59,8 +60,26 @@ enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_BROKEN };
 enum reply_state reply_take(struct reply *r, struct span *in);
 struct span reply_text(const struct reply *r); /* lines joined by '\n' */
 void reply_reset(struct reply *r);
+/* Make a text of theirs fit for reports and terminals: one line of UTF-8, without controls. It may get shorter. */
+void reply_clean(char *text, size_t size);
 /* The code a reply line starts with, 200 to 599; 0 when it has no such form. */
 int reply_code(struct span line);
+
+/* ---- gate.c -------------------------------------------------------------------------------------- */
+
+#define MESSAGE_MAX ((size_t)64 << 20)
+
+struct dialog;
+
+/* What the gate saw in a message that it let through. */
+struct gate {
+	bool utf8; /* an address is no ASCII */
+	bool dots; /* lines of the message begin with one */
+	bool high; /* bytes of the message are no ASCII */
+};
+/* May this be begun on a connection that offered what d says? When not, *why is its verdict. */
+bool gate_admits(
+    const struct dialog *d, const struct send_item *it, struct gate *found, struct verdict *why);
 
 /* ---- dialog.c ------------------------------------------------------------------------------------ */
 
@@ -84,13 +103,14 @@ struct dialog {
 	struct send_item item;
 	enum send_stage expect[3]; /* the commands whose replies are due, in order */
 	size_t expect_n, expect_at;
-	bool dots;     /* lines of the message begin with one */
-	bool high;     /* bytes of the message are no ASCII */
+	struct gate gate;
 	bool answered; /* a reply came in this transaction */
 	bool judged;   /* verdict is set */
 	struct verdict verdict;
 	struct reply reply;
-	size_t messages; /* begun on this connection */
+	size_t messages;                             /* begun on this connection */
+	void (*heard)(void *ctx, struct span reply); /* NULL: nobody listens to replies */
+	void *ctx;
 };
 
 void dialog_clear(struct dialog *d);
@@ -209,6 +229,7 @@ enum lane_state { LANE_CLOSED, LANE_CONNECTING, LANE_OPEN };
 struct lane {
 	struct relay *relay;
 	uint32_t index;
+	unsigned number; /* of its connection in this run, for whoever reads along */
 	enum lane_state state;
 	CURL *easy;
 	CURLM *multi;
@@ -251,6 +272,18 @@ void lane_tick(struct lane *l, int64_t now_ms);
 void lane_quit(struct lane *l);
 void lane_close(struct lane *l);
 bool lane_idle(const struct lane *l);
+
+/* ---- trace.c: what -v shows ------------------------------------------------------------------------------ */
+
+/* Does this line hold our password? A relay may throw our own words back at us. */
+bool trace_hides(const struct lane *l, struct span line);
+/* libcurl's CURLOPT_DEBUGFUNCTION; ctx is the lane. */
+int trace_connecting(CURL *easy, curl_infotype type, char *p, size_t n, void *ctx);
+void trace_begin(const struct lane *l, const struct send_item *item);
+/* A reply, its lines joined by '\n'; ctx is the lane. */
+void trace_heard(void *ctx, struct span reply);
+/* What the dialog had to say is written; phase: as it was then. */
+void trace_said(const struct lane *l, enum dialog_phase phase);
 
 /* ---- pool.c: jobs, and threads that make their messages --------------------------------------------- */
 
@@ -312,7 +345,7 @@ struct meter {
 void meter_tell(struct meter *m, const struct send_options *opt, const struct send_report *r,
     size_t on_the_way, size_t connections, int64_t now_ms, bool end);
 
-/* ---- engine.c, jobs.c ------------------------------------------------------------------------------ */
+/* ---- engine.c ------------------------------------------------------------------------------ */
 
 struct engine {
 	const struct send_options *opt;
@@ -340,6 +373,19 @@ struct engine {
 };
 
 #define PARKED_MAX 192 /* messages that may wait for their domain's rate */
+
+/* ---- lanes.c ---- */
+
+/* Take up what the last call to the lane brought. */
+void lanes_settle(struct engine *e, struct lane *l);
+/* Idle lanes take ready jobs. */
+void lanes_dispatch(struct engine *e);
+/* Connections for jobs that no lane takes. */
+void lanes_open(struct engine *e);
+/* Lanes above what a relay is allowed just now are let go. */
+void lanes_trim(struct engine *e);
+
+/* ---- jobs.c ---- */
 
 /* Keep the first failure; from then on nothing new is begun. */
 void engine_failed(struct engine *e, enum wrap_rc rc, const struct wrap_err *what);

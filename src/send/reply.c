@@ -1,8 +1,10 @@
 /*
  * Reading replies of a relay: lines into one reply, a reply into a verdict. A relay is a stranger: its
- * lines are cut, its controls become blanks, and whatever breaks the form of RFC 5321 4.2 is an error.
+ * lines are cut, its controls become blanks, what is no UTF-8 is replaced, and whatever breaks the form of RFC 5321 4.2 is an error.
  */
 #include "internal.h"
+
+#include "wrap/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +75,33 @@ enhanced_read(struct span text, int code, int *subject, int *detail)
 	return class == code / 100;
 }
 
+static bool
+is_plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~') /* char may have a sign or none: both ends are out */
+			return false;
+	return true;
+}
+
+void
+reply_clean(char *text, size_t size)
+{
+	struct buf clean = BUF_INIT(4 * size);
+	size_t n;
+
+	if (is_plain(text))
+		return;
+	utf8_line(span_of(text), &clean);
+	n = clean.n < size ? clean.n : size - 1;
+	/* Not in the middle of a character. */
+	while (n > 0 && n < clean.n && ((unsigned char)clean.p[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(text, buf_str(&clean), n);
+	text[n] = '\0';
+	buf_clear(&clean);
+}
+
 /* The words of all lines, without the codes in front, blank between, cut to fit, in one line. */
 static void
 text_join(struct span reply, char *out, size_t size)
@@ -96,10 +125,8 @@ text_join(struct span reply, char *out, size_t size)
 			out[n++] = c < ' ' || c == 0x7f ? ' ' : (char)c;
 		}
 	}
-	/* Not in the middle of a UTF-8 character: this text goes into reports. */
-	while (n > 0 && n + 1 >= size && ((unsigned char)out[n - 1] & 0x80) != 0)
-		n--;
 	out[n] = '\0';
+	reply_clean(out, size);
 }
 
 struct verdict

@@ -62,6 +62,7 @@ write_all(struct lane *l)
 	bool ok = true;
 
 	while ((out = dialog_pending(&l->dialog)).n > 0 && l->dialog.phase != DIALOG_DEAD) {
+		enum dialog_phase phase = l->dialog.phase;
 		size_t n = 0;
 		CURLcode rc = curl_easy_send(l->easy, out.p, out.n, &n);
 
@@ -71,6 +72,8 @@ write_all(struct lane *l)
 			break;
 		}
 		dialog_wrote(&l->dialog, n);
+		if (n == out.n)
+			trace_said(l, phase);
 	}
 	if (want != l->events) {
 		l->events = want;
@@ -117,6 +120,7 @@ void
 lane_begin(struct lane *l, struct job *j, const struct send_item *item, int64_t now_ms)
 {
 	l->job = j;
+	trace_begin(l, item);
 	dialog_begin(&l->dialog, item);
 	pump(l, now_ms);
 }

@@ -16,6 +16,7 @@ class Server:
                  offers="SASL-IR AUTH=PLAIN", credentials=None):
         self.messages, self.fault, self.at = list(messages), fault, at
         self.uidvalidity = uidvalidity
+        self.refusal = None             # what a "no" says
         self.offers = offers            # ways to log in
         self.credentials = credentials  # a mechanism and what it must bring; None: anything will do
         self.lines = []  # what clients said
@@ -96,7 +97,7 @@ class Server:
                 s.sendall(b"* BYE shutting down\r\n")
                 return None
             if self.fault in ("no", "bad"):
-                s.sendall(f"{tag} {self.fault.upper()} not today\r\n".encode())
+                s.sendall(f"{tag} {self.refusal or self.fault.upper() + ' not today'}\r\n".encode())
                 return s
             if self.fault == "wrong tag":
                 s.sendall(b"zzz9 OK done\r\n" * 3)

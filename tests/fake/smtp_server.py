@@ -7,7 +7,7 @@
 It prints its port when it listens. A fault is STAGE:ACTION[:ARGUMENT][@WHEN]:
 
     stage    connect ehlo starttls auth mail rcpt data body dot idle quit rset
-    action   reply:TEXT      this instead of the usual answer; \\n parts lines
+    action   reply:TEXT      this instead of the usual answer; \\n parts lines, \\xNN is any byte
              close           hang up without an answer
              reset           the same by RST
              stall           never answer, never hang up
@@ -49,6 +49,11 @@ import ssl
 import struct
 import sys
 import time
+
+
+def on_wire(text):
+    """Lines as bytes, each with CR LF."""
+    return re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes([int(m.group(1), 16)]), text.replace("\n", "\r\n").encode()) + b"\r\n"
 
 
 class Fault:
@@ -150,14 +155,14 @@ class Session:
         return await self.answer_as(self.relay.fault(stage), stage, usual)
 
     async def answer_as(self, f, stage, usual):
-        wire = usual.replace("\n", "\r\n").encode() + b"\r\n"
+        wire = on_wire(usual)
         if f is None or f.action in ("drop", "early", "half-close"):
             await self.put(wire)
             return True
         self.log("fault", stage=stage, action=f.action)
         a = f.action
         if a == "reply":
-            await self.put(f.argument.replace("\n", "\r\n").encode() + b"\r\n")
+            await self.put(on_wire(f.argument))
             if f.argument.startswith("421"):
                 self.cut(False)
             return f.argument[0] == usual[0]
@@ -194,7 +199,7 @@ class Session:
             await asyncio.sleep(0.02)
             self.cut(True)
         elif a == "then":
-            await self.put(wire + f.argument.replace("\n", "\r\n").encode() + b"\r\n")
+            await self.put(wire + on_wire(f.argument))
         elif a == "split":
             for i in range(len(wire)):
                 await self.put(wire[i:i + 1])
@@ -334,7 +339,7 @@ class Session:
             self.log("fault", stage="body", action=f.action)
             await self.reader.readexactly(20)
             if f.action == "early":
-                await self.put(f.argument.encode() + b"\r\n")
+                await self.put(on_wire(f.argument))
                 await asyncio.sleep(0.1)
             self.cut(f.action == "reset")
         lines = []
@@ -363,7 +368,7 @@ class Session:
             self.log("fault", stage="idle", action=f.action)
             await asyncio.sleep(0.02)
             if f.action == "reply":
-                await self.put(f.argument.encode() + b"\r\n")
+                await self.put(on_wire(f.argument))
             self.cut(f.action == "reset")
 
     async def rset(self, line):

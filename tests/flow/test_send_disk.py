@@ -11,7 +11,7 @@ import time
 import pytest
 
 from conftest import WRAP
-from test_send_kills import READERS, Relay, again_sends_nothing, at, copy, finish, judge, killer, start, stencil  # noqa: F401
+from test_send_kills import READERS, Relay, again_sends_nothing, at, copy, finish, judge, start, stencil  # noqa: F401
 
 EIO, ENOSPC = 5, 28
 
