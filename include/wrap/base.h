@@ -159,6 +159,7 @@ struct wclock {
 int64_t clock_now(const struct wclock *c);
 /* Milliseconds that never go back; for deadlines and rates only. */
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void); /* the same in microseconds, to time what is short */
 /* RFC 3339 with an offset or Z; a date alone is midnight UTC. WRAP_EINVAL names the text. */
 enum wrap_rc clock_parse(const char *text, int64_t *out, struct wrap_err *err);
 /*

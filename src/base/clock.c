@@ -20,12 +20,18 @@ clock_now(const struct wclock *c)
 }
 
 int64_t
-clock_monotonic_ms(void)
+clock_monotonic_us(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+clock_monotonic_ms(void)
+{
+	return clock_monotonic_us() / 1000;
 }
 
 static bool

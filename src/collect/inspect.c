@@ -202,7 +202,7 @@ collect_inspect_page(struct span line, struct buf *out, struct wrap_err *err)
 	struct buf bytes = BUF_INIT(INSPECT_MOST);
 	struct wrap_err why = { 0 };
 	struct page page = { 0 };
-	int64_t began = clock_monotonic_ms();
+	int64_t began = 0, us = 0;
 	enum wrap_rc rc;
 
 	buf_adds(out, "{");
@@ -217,14 +217,17 @@ collect_inspect_page(struct span line, struct buf *out, struct wrap_err *err)
 		rc = wrap_fail(&why, WRAP_EINVAL, "the line is no JSON object with a file");
 	else
 		rc = file_read(field(o, "file").p, INSPECT_MOST, &bytes, &why);
-	if (rc == WRAP_OK)
+	if (rc == WRAP_OK) {
+		began = clock_monotonic_us();
 		rc = page_read(buf_span(&bytes), charset_of_type(field(o, "content_type")),
 		    field(o, "url"), &page, &why);
+		us = clock_monotonic_us() - began;
+	}
 	if (rc == WRAP_OK)
 		write_page(&page, out);
 	else
 		json_field("error", span_of(why.text), out);
-	buf_addf(out, ",\"ms\":%lld}\n", (long long)(clock_monotonic_ms() - began));
+	buf_addf(out, ",\"ms\":%lld.%03lld}\n", (long long)us / 1000, (long long)us % 1000);
 	page_clear(&page);
 	buf_clear(&bytes);
 	json_decref(o);
