@@ -10,7 +10,7 @@
 
 /* ---- memory -------------------------------------------------------------------------------------- */
 
-#define ARENA_MOST ((size_t)96 << 20)
+#define ARENA_MOST ((size_t)32 << 20)
 
 struct block {
 	struct block *next;

@@ -90,7 +90,7 @@ is_wanted(const struct html_tag *t, struct span name, struct span value, bool fr
 	return ONE_OF(name, page);
 }
 
-bool
+enum html_tag_rc
 html_tag_at(struct span s, size_t at, bool fragment, struct html_tag *t)
 {
 	size_t i = at + 1, from, past;
@@ -100,7 +100,8 @@ html_tag_at(struct span s, size_t at, bool fragment, struct html_tag *t)
 	t->closing = i < s.n && s.p[i] == '/';
 	i += t->closing;
 	if (i >= s.n || !is_letter(s.p[i]))
-		return false;
+		return HTML_TAG_NONE;
+	t->hash = 5381;
 	for (from = i; i < s.n && !html_is_blank(s.p[i]) && s.p[i] != '/' && s.p[i] != '>'; i++)
 		;
 	t->name = (struct span){ s.p + from, i - from };
@@ -128,7 +129,7 @@ html_tag_at(struct span s, size_t at, bool fragment, struct html_tag *t)
 		t->cuts[t->n_cuts - 1].to = past;
 	}
 	t->end = i + 1;
-	return i < s.n;
+	return i < s.n ? HTML_TAG : HTML_TAG_UNENDED;
 }
 
 /* ---- elements by their habits --------------------------------------------------------------------- */

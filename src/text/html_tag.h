@@ -9,7 +9,8 @@
 struct html_tag {
 	GumboTag is; /* GUMBO_TAG_UNKNOWN: tell them by name */
 	struct span name;
-	size_t end; /* past its '>' */
+	uint32_t hash; /* of the name, case folded */
+	size_t end;    /* past its '>' */
 	bool closing, self;
 	bool data; /* a script that is JSON-LD */
 	size_t n_cuts;
@@ -19,10 +20,15 @@ struct html_tag {
 };
 
 /*
- * The tag that starts at s.p[at], which is '<'. false: no tag there, or one that never ends. fragment: tells who
- * will read it, and so which of its attributes are wanted. HTML 13.2.5.6 to 13.2.5.40.
+ * Read the tag that starts at s.p[at], which is '<'. fragment: tells who will read it, and so which of its
+ * attributes are wanted. HTML 13.2.5.6 to 13.2.5.40.
  */
-bool html_tag_at(struct span s, size_t at, bool fragment, struct html_tag *t);
+enum html_tag_rc {
+	HTML_TAG,
+	HTML_TAG_NONE,   /* the '<' is text, or begins a comment */
+	HTML_TAG_UNENDED /* the rest of the document is lost in it */
+};
+enum html_tag_rc html_tag_at(struct span s, size_t at, bool fragment, struct html_tag *t);
 bool html_is_blank(char c);
 
 /* Never holds others, or closes itself before the next of its kind. */

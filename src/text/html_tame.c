@@ -8,42 +8,63 @@
 
 #include <string.h>
 
+/* Elements that are open. Names are told apart by their hashes first: an end tag may be held against all. */
 struct open_tags {
-	struct span name[HTML_DEPTH];
-	GumboTag is[HTML_DEPTH];
+	uint32_t hash[HTML_DEPTH];
 	bool wall[HTML_DEPTH];
+	struct span name[HTML_DEPTH];
 	size_t n;
+	uint16_t like[256]; /* how many are open by the last byte of their hash */
 };
 
-/* false: it closes nothing that is open, at the price of a look through all that is. */
+/* The number of the open element that an end tag closes; o->n: it closes none. */
+static size_t
+find_open(const struct open_tags *o, const struct html_tag *t)
+{
+	if (o->like[t->hash & 255] == 0)
+		return o->n;
+	for (size_t i = o->n; i-- > 0;) {
+		if (o->hash[i] == t->hash && span_ieq(o->name[i], t->name))
+			return i;
+		if (o->wall[i])
+			break;
+	}
+	return o->n;
+}
+
+static void
+close_one(struct open_tags *o, size_t i)
+{
+	size_t above = o->n - i - 1;
+
+	o->like[o->hash[i] & 255]--;
+	memmove(o->hash + i, o->hash + i + 1, above * sizeof(o->hash[0]));
+	memmove(o->wall + i, o->wall + i + 1, above * sizeof(o->wall[0]));
+	memmove(o->name + i, o->name + i + 1, above * sizeof(o->name[0]));
+	o->n--;
+}
+
+/* false: it closes nothing that is open. */
 static bool
 close_tag(struct open_tags *o, const struct html_tag *t, bool formatting)
 {
-	for (size_t i = o->n; i-- > 0;) {
-		if (o->is[i] == t->is &&
-		    (t->is != GUMBO_TAG_UNKNOWN || span_ieq(o->name[i], t->name))) {
-			if (formatting) {
-				size_t above = o->n - i - 1;
-				memmove(o->name + i, o->name + i + 1, above * sizeof(o->name[0]));
-				memmove(o->is + i, o->is + i + 1, above * sizeof(o->is[0]));
-				memmove(o->wall + i, o->wall + i + 1, above);
-				o->n--;
-			} else {
-				o->n = i;
-			}
-			return true;
-		}
-		if (o->wall[i])
-			return false;
-	}
-	return false;
+	size_t i = find_open(o, t);
+
+	if (i == o->n)
+		return false;
+	if (formatting)
+		close_one(o, i);
+	while (!formatting && o->n > i)
+		o->like[o->hash[--o->n] & 255]--;
+	return true;
 }
 
 static void
 open_tag(struct open_tags *o, const struct html_tag *t, bool wall)
 {
+	o->like[t->hash & 255]++;
 	o->wall[o->n] = wall;
-	o->is[o->n] = t->is;
+	o->hash[o->n] = t->hash;
 	o->name[o->n++] = t->name;
 }
 
@@ -55,14 +76,19 @@ raw_end(struct span s, const struct html_tag *t)
 {
 	size_t at = t->end;
 	struct html_tag end;
+	enum html_tag_rc rc;
 
 	for (const char *lt; at < s.n && (lt = memmem(s.p + at, s.n - at, "</", 2)) != NULL;) {
 		at = (size_t)(lt - s.p);
-		if (at + 2 + t->name.n <= s.n &&
-		    span_ieq((struct span){ lt + 2, t->name.n }, t->name) &&
-		    html_tag_at(s, at, true, &end) && span_ieq(end.name, t->name))
-			return end.end;
 		at += 2;
+		if (at + t->name.n > s.n ||
+		    !span_ieq((struct span){ s.p + at, t->name.n }, t->name))
+			continue;
+		rc = html_tag_at(s, at - 2, true, &end);
+		if (rc == HTML_TAG && span_ieq(end.name, t->name))
+			return end.end;
+		if (rc == HTML_TAG_UNENDED)
+			break;
 	}
 	return (size_t)-1;
 }
@@ -108,6 +134,7 @@ svg_end(struct span s, const struct html_tag *t)
 {
 	size_t at = t->end, depth = 1, foreign = 0, links = 0;
 	struct html_tag in;
+	enum html_tag_rc rc;
 
 	for (const char *lt; at < s.n && (lt = memchr(s.p + at, '<', s.n - at)) != NULL;) {
 		at = (size_t)(lt - s.p);
@@ -115,7 +142,10 @@ svg_end(struct span s, const struct html_tag *t)
 			at = comment_end(s, at);
 			continue;
 		}
-		if (!html_tag_at(s, at, true, &in)) {
+		rc = html_tag_at(s, at, true, &in);
+		if (rc == HTML_TAG_UNENDED)
+			break;
+		if (rc == HTML_TAG_NONE) {
 			at++;
 			continue;
 		}
@@ -139,11 +169,20 @@ svg_end(struct span s, const struct html_tag *t)
 
 /* ---- all ---------------------------------------------------------------------------------------------- */
 
+/*
+ * A page is read up to here: more of what is worth a parse, and memory would pass any use. The largest articles
+ * we know of have a third of it.
+ */
+#define PAGE_BYTES ((size_t)1 << 20)
+#define PAGE_TAGS 64000 /* start and end */
+
 struct tamer {
 	struct span s;
 	size_t from; /* what is before is copied, or left out */
 	struct buf *store;
 	bool fragment;
+	bool no_end; /* no noscript from here on has an end tag */
+	size_t tags;
 	struct open_tags open;
 };
 
@@ -156,7 +195,7 @@ leave_out(struct tamer *m, size_t from, size_t to)
 
 /* Past an element that the copy lacks, which begins in t; 0 when it has it. */
 static size_t
-hidden_end(const struct tamer *m, const struct html_tag *t)
+hidden_end(struct tamer *m, const struct html_tag *t)
 {
 	size_t end;
 
@@ -168,8 +207,9 @@ hidden_end(const struct tamer *m, const struct html_tag *t)
 	case GUMBO_TAG_STYLE: end = raw_end(m->s, t); return end == (size_t)-1 ? m->s.n : end;
 	case GUMBO_TAG_NOSCRIPT:
 		/* Raw text to whoever runs scripts; gumbo, who does not, takes it out of the head. */
-		end = m->fragment ? (size_t)-1 : raw_end(m->s, t);
-		return end == (size_t)-1 ? 0 : end;
+		end = m->fragment || m->no_end ? (size_t)-1 : raw_end(m->s, t);
+		m->no_end = end == (size_t)-1;
+		return m->no_end ? 0 : end;
 	case GUMBO_TAG_SVG: return m->fragment || t->self ? 0 : svg_end(m->s, t);
 	default: return 0;
 	}
@@ -193,6 +233,10 @@ tame_tag(struct tamer *m, size_t at, const struct html_tag *t)
 	} else if (h & HTML_RAW) {
 		next = raw_end(m->s, t);
 		next = next == (size_t)-1 ? m->s.n : next;
+		if (!m->fragment && next - at > PAGE_BYTES) {
+			leave_out(m, at, next);
+			return next;
+		}
 	} else if (!(h & HTML_FLAT)) {
 		if (m->open.n == HTML_DEPTH) {
 			leave_out(m, at, next);
@@ -236,26 +280,41 @@ skip_words(const struct tamer *m, size_t at)
 	return lt == NULL ? m->s.n : (size_t)(lt - m->s.p);
 }
 
+/* Is there more of the page than anybody reads? at: what is before it is to be copied. */
+static bool
+is_over(const struct tamer *m, size_t at)
+{
+	return !m->fragment && (m->tags > PAGE_TAGS || m->store->n + (at - m->from) > PAGE_BYTES);
+}
+
 struct span
 html_tame(struct span s, bool fragment, struct buf *store)
 {
 	struct tamer m = { .s = s, .store = store, .fragment = fragment };
+	enum html_tag_rc rc;
 	struct html_tag t;
-	size_t next;
+	size_t next, at;
 
-	for (size_t at = skip_words(&m, 0); at < s.n; at = skip_words(&m, next)) {
+	for (at = skip_words(&m, 0); at < s.n && !is_over(&m, at); at = skip_words(&m, next)) {
 		next = at + 1;
 		if (s.p[at] != '<') {
 			next = tame_blanks(&m, at);
-		} else if (begins(s, at, "<!--", 4)) {
+			continue;
+		}
+		if (begins(s, at, "<!--", 4)) {
 			next = comment_end(s, at);
 			leave_out(&m, at, next);
-		} else if (html_tag_at(s, at, fragment, &t)) {
-			next = tame_tag(&m, at, &t);
+			continue;
 		}
+		rc = html_tag_at(s, at, fragment, &t);
+		if (rc == HTML_TAG_UNENDED)
+			break;
+		m.tags += rc == HTML_TAG;
+		if (rc == HTML_TAG)
+			next = tame_tag(&m, at, &t);
 	}
 	if (m.from == 0)
-		return s;
-	leave_out(&m, s.n, s.n);
+		return (struct span){ s.p, at };
+	leave_out(&m, at, s.n);
 	return buf_span(store);
 }

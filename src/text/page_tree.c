@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_MOST 400000
+#define NODES_MOST 100000
 #define BLOCK_NODES 512
 
 struct pblock {
