@@ -82,7 +82,7 @@ bounce_class_read(const char *word, enum bounce_class *out)
 
 /* ---- codes ------------------------------------------------------------------------------------------------ */
 
-/* What the statuses of RFC 3463 and its registry say when the words say nothing. */
+/* What the statuses of RFC 3463 and its registry, and those of Microsoft (x.x.1xx and up), say when the words say nothing. */
 static const struct {
 	const char *code; /* without the class digit */
 	enum bounce_reason reason;
@@ -99,6 +99,8 @@ static const struct {
 	{ "2.1", REASON_DISABLED },
 	{ "2.2", REASON_FULL },
 	{ "2.3", REASON_TOO_BIG },
+	{ "2.121", REASON_RATE },
+	{ "2.122", REASON_RATE },
 	{ "3.1", REASON_SYSTEM },
 	{ "3.4", REASON_TOO_BIG },
 	{ "4.0", REASON_NETWORK },
@@ -114,6 +116,7 @@ static const struct {
 	{ "7.13", REASON_DISABLED },
 	{ "7.26", REASON_AUTHENTICATION },
 	{ "7.25", REASON_BLOCKED },
+	{ "7.515", REASON_AUTHENTICATION },
 };
 
 static enum bounce_reason
@@ -222,9 +225,10 @@ best_status(const char *said, const char *field)
 }
 
 static enum bounce_reason
-reason_of_words(struct span text, const char *status, enum bounce_reason (*ask)(struct span))
+reason_of_words(struct span text, const char *status)
 {
 	struct buf folded = BUF_INIT(REPORT_TEXT_MAX * 2);
+	bool wary = is_specific(status) && (status[2] == '6' || status[2] == '7');
 	enum bounce_reason reason;
 
 	phrase_fold(text, &folded);
@@ -234,7 +238,19 @@ reason_of_words(struct span text, const char *status, enum bounce_reason (*ask)(
 		(size_t)-1)
 		reason = REASON_UNKNOWN_USER;
 	else
-		reason = ask(buf_span(&folded));
+		reason = phrase_reason(buf_span(&folded), wary);
+	buf_clear(&folded);
+	return reason;
+}
+
+static enum bounce_reason
+reason_of_hints(struct span text)
+{
+	struct buf folded = BUF_INIT(REPORT_TEXT_MAX * 2);
+	enum bounce_reason reason;
+
+	phrase_fold(text, &folded);
+	reason = phrase_hint(buf_span(&folded));
 	buf_clear(&folded);
 	return reason;
 }
@@ -243,28 +259,28 @@ reason_of_words(struct span text, const char *status, enum bounce_reason (*ask)(
 static enum bounce_reason
 reason_of(const struct evidence *e, const char *status)
 {
-	enum bounce_reason reason = reason_of_words(e->said, status, phrase_reason);
+	enum bounce_reason reason = reason_of_words(e->said, status);
 
 	if (reason == REASON_UNCLEAR && e->said.n > 0 && is_specific(status))
 		reason = reason_of_status(status);
 	if (reason == REASON_UNCLEAR)
-		reason = reason_of_words(e->prose, status, phrase_reason);
+		reason = reason_of_words(e->prose, status);
 	if (reason == REASON_UNCLEAR && is_specific(status))
 		reason = reason_of_status(status);
 	if (reason == REASON_UNCLEAR)
-		reason = reason_of_words(e->report, status, phrase_reason);
+		reason = reason_of_words(e->report, status);
 	else if (reason == REASON_SYSTEM) { /* "can't create output": elsewhere it may say why */
-		enum bounce_reason why = reason_of_words(e->prose, status, phrase_reason);
+		enum bounce_reason why = reason_of_words(e->prose, status);
 
 		if (why == REASON_UNCLEAR || why == REASON_SYSTEM)
-			why = reason_of_words(e->report, status, phrase_reason);
+			why = reason_of_words(e->report, status);
 		if (why != REASON_UNCLEAR && !reasons[why].hard)
 			reason = why;
 	}
 	if (reason == REASON_UNCLEAR)
 		reason = reason_of_status(status);
 	if (reason == REASON_UNCLEAR)
-		reason = reason_of_words(e->said.n > 0 ? e->said : e->prose, status, phrase_hint);
+		reason = reason_of_hints(e->said.n > 0 ? e->said : e->prose);
 	return reason;
 }
 
@@ -275,7 +291,7 @@ reason_is_clear(enum bounce_reason reason, const char *status, struct span words
 		return false;
 	if (status == NULL || strcmp(status, "5.1.0") != 0)
 		return true;
-	return reasons[reason_of_words(words, status, phrase_reason)].hard;
+	return reasons[reason_of_words(words, status)].hard;
 }
 
 static void

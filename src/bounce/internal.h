@@ -8,8 +8,9 @@
 
 /* Lower case, addresses, host names before "said:", reply codes and enhanced codes dropped, blanks folded. Appends. */
 void phrase_fold(struct span s, struct buf *out);
-/* The reason that the words of a server give, text as phrase_fold makes it; REASON_UNCLEAR when none does. */
-enum bounce_reason phrase_reason(struct span folded);
+/* The reason that the words of a server give, text as phrase_fold makes it; REASON_UNCLEAR when none does.
+ * wary: the status is about policy or content, so that "not found" alone says nothing of a reader. */
+enum bounce_reason phrase_reason(struct span folded, bool wary);
 /* A reason from words too common to be asked first: "denied", "rejected", "spam". */
 enum bounce_reason phrase_hint(struct span folded);
 

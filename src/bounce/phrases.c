@@ -16,14 +16,16 @@ struct phrases {
 };
 
 static const struct phrases table[] = {
+	{ REASON_AUTHENTICATION, "required authentication level|dmarc=|dmarc policy" },
+	{ REASON_RATE, "temporarily rate limited|unusual rate of|receive limit|thresholdexceeded" },
 	{ REASON_NETWORK,
-	    "certificate is not|certificate not|server certificate|certificate verif|certificate has|"
+	    "ssl negotiation|tls negotiation|certificate is not|certificate not|server certificate|certificate verif|certificate has|"
 	    "host not found, try again|not found, try again|"
 	    "delivery temporarily suspended: connect|"
 	    "delivery temporarily suspended: conversation|delivery temporarily suspended: lost" },
 	{ REASON_SENDER,
-	    "sender address rejected|sender rejected|sender denied|sender refused|"
-	    "domain of sender|sender domain|sender's domain|sender verif|verify sender|"
+	    "verification failed for|while verifying|sender address rejected|sender rejected|sender denied|sender refused|"
+	    "domain of sender|sender domain|unverifiable sending|sending domain does not|sending domain is not|sender's domain|sender verif|verify sender|"
 	    "verify the sender|verify your sender|invalid sender|unknown sender|bad sender|"
 	    "sender not allowed|sender unknown|sender is not|sender was rejected|"
 	    "envelope sender|mail from domain|return address|from address|from: address|"
@@ -56,7 +58,9 @@ static const struct phrases table[] = {
 	    "ip listed|client host rejected|your client host|host rejected|banned|ban list|"
 	    "connections not accepted|connection denied|connection rejected|"
 	    "connection from your|connections from your|connection refused by policy|"
-	    "reverse dns|ptr record|no ptr|ptr lookup|rdns|reverse hostname|reverse lookup|"
+	    "reverse dns|ptr record|ptr resource|no ptr|unknown client|unrecognized client|client not|known mail server|"
+	    "sending host|sending server|sending mta|sending system|host name could not be found for|"
+	    "ptr lookup|rdns|reverse hostname|reverse lookup|"
 	    "reverse name|dynamic ip|dynamic range|dynamic address|residential|"
 	    "mismatches client ip|greylist|graylist|grey list|grey-list|refused to talk to me|"
 	    "service refuse|not accept mail from|not accepting mail from|accept mail from your|"
@@ -181,46 +185,60 @@ static const struct phrases table[] = {
 	    "remote host unknown|host is unknown|unresolvable host|domainnotexist|"
 	    "domainnonexistent|nonexistentdomain|unresolv|ドメインが" },
 	{ REASON_UNKNOWN_USER,
-	    "user unknown|unknown user|unknown recipient|recipient unknown|recipients unknown|"
-	    "no such user|no such recipient|no such person|no such mailbox|no such address|"
-	    "no such account|no such local|no such id|no such email|no such e-mail|"
-	    "no such alias|no such name|no such virtual|no such member|no such dest|no user|"
-	    "no known user|user not found|users not found|recipient not found|mailbox not found|"
-	    "address not found|account not found|name not found|id not found|"
-	    "user mailbox not found|user not known|recipient not known|not a known|"
-	    "not known here|not known at|user is not known|user doesn't exist|"
-	    "user does not exist|does not exist|doesn't exist|do not exist|not exist|non-exist|"
-	    "nonexist|non exist|not existing|unknown local|unknown mailbox|unknown address|"
-	    "unknown account|unknown or illegal|unknown email|unknown e-mail|unknown to|"
-	    "unknown in|unknown at|unknown name|unknown customer|unknown username|"
-	    "address unknown|mailbox unknown|addressee unknown|username unknown|name unknown|"
-	    "account unknown|is unknown|unrouteable address|unroutable address|"
-	    "unrouteable recipient|invalid recipient|invalid user|invalid mailbox|"
-	    "invalid address|invalid account|invalid alias|invalid local|invalid email|"
-	    "invalid e-mail|invalid destination|invalid member|invalid rcpt|recipient invalid|"
-	    "recipient is invalid|user invalid|bad destination mailbox|bad destination email|bad destination address|not our user|bad recipient|"
+	    "user unknown|unknown user|unknown recipient|recipient unknown|"
+	    "recipients unknown|no such user|no such recipient|no such person|"
+	    "no such mailbox|no such address|no such account|no such local|no such id|"
+	    "no such email|no such e-mail|no such alias|no such name|no such virtual|"
+	    "no such member|no such dest|no user|no known user|user not found|"
+	    "users not found|recipient not found|mailbox not found|address not found|"
+	    "account not found|user mailbox not found|user not known|recipient not known|"
+	    "user is not known|user doesn't exist|user does not exist|unknown local|"
+	    "unknown mailbox|unknown address|unknown account|unknown or illegal|"
+	    "unknown email|unknown e-mail|unknown customer|unknown username|address unknown|"
+	    "mailbox unknown|addressee unknown|username unknown|account unknown|"
+	    "unrouteable address|unroutable address|unrouteable recipient|invalid recipient|"
+	    "invalid user|invalid mailbox|invalid address|invalid account|invalid alias|"
+	    "invalid local|invalid email|invalid e-mail|invalid member|invalid rcpt|"
+	    "recipient invalid|recipient is invalid|user invalid|bad destination mailbox|"
+	    "bad destination email|bad destination address|not our user|bad recipient|"
 	    "bad address|bad mailbox|bad user|illegal user|illegal alias|illegal recipient|"
-	    "no mailbox|no account|no valid recipient|badrecipientto|badrcptto|user not local|no longer accept|recipient is unknown|recipients are unknown|not a valid recipient|"
-	    "not a valid user|not a valid mailbox|not a valid address|not a valid email|"
-	    "not a valid e-mail|not a valid account|not valid recipient|not valid user|"
-	    "address is not valid|mailbox is not valid|user is not valid|recipient is not valid|"
-	    "recipient address is not|is not a valid|is not valid|isn't valid|"
-	    "address is invalid|mailbox is invalid|address invalid|not our customer|"
-	    "not a customer|not a local user|not a registered|not registered|not my user|"
-	    "not a user|not in our|not a mailbox|unable to find|cannot find|can't find|"
-	    "could not find|couldn't find|couldn't be found|could not be found|wasn't found|"
-	    "was not found|were not found|cannot be found|not found in|not listed in|"
-	    "not in the directory|not in directory|not recognized|not recognised|unrecognized|"
-	    "unrecognised|mailbox unavailable|mailbox not available|mailbox is unavailable|"
-	    "mailbox is not available|user doesn't have|user does not have|doesn't have an|"
-	    "does not have an|has no mailbox|has no account|no longer valid|no longer in use|"
-	    "no longer used|no longer active|no longer exist|no longer on|no longer available|"
-	    "no longer a|no longer handled|no longer reach|is obsolete|incorrect address|"
-	    "address is incorrect|address incorrect|email address is possibly incorrect|"
-	    "misspell|mis-typed|mistyped|wrong address|address error|recipnotfound|"
-	    "recipientnotfound|nosuchuser|resolver.adr.|invalidrecipient|"
-	    "all recipients are invalid|no matches to nameserver|"
+	    "no mailbox|no account|no valid recipient|badrecipientto|badrcptto|"
+	    "user not local|recipient is unknown|recipients are unknown|"
+	    "not a valid recipient|not a valid user|not a valid mailbox|not a valid address|"
+	    "not a valid email|not a valid e-mail|not a valid account|not valid recipient|"
+	    "not valid user|address is not valid|mailbox is not valid|user is not valid|"
+	    "recipient is not valid|recipient address is not|address is invalid|"
+	    "mailbox is invalid|address invalid|not a local user|not my user|not a user|"
+	    "not a mailbox|not in the directory|not in directory|mailbox unavailable|"
+	    "mailbox not available|mailbox is unavailable|mailbox is not available|"
+	    "user doesn't have|user does not have|has no mailbox|has no account|"
+	    "incorrect address|address is incorrect|address incorrect|"
+	    "email address is possibly incorrect|wrong address|address error|recipnotfound|"
+	    "recipientnotfound|nosuchuser|invalidrecipient|all recipients are invalid|"
 	    "unknown addressee" },
+};
+
+/*
+ * Nobody is there, or nothing: these do not say what is missing. Under a status about policy or content it is
+ * a certificate, a host name or a header of ours.
+ */
+static const char missing[] =
+    "name not found| id not found|not a known|not known here|not known at|"
+    "does not exist|doesn't exist|do not exist|not exist|non-exist|nonexist|"
+    "non exist|not existing|unknown to|unknown in|unknown at|unknown name|"
+    "name unknown|is unknown|invalid destination|no longer accept|is not a valid|"
+    "is not valid|isn't valid|not our customer|not a customer|not a registered|"
+    "not registered|not in our|unable to find|cannot find|can't find|could not find|"
+    "couldn't find|couldn't be found|could not be found|wasn't found|was not found|"
+    "were not found|cannot be found|not found in|not listed in|not recognized|"
+    "not recognised|unrecognized|unrecognised|doesn't have an|does not have an|"
+    "no longer valid|no longer in use|no longer used|no longer active|"
+    "no longer exist|no longer on|no longer available|no longer a|no longer handled|"
+    "no longer reach|is obsolete|misspell|mis-typed|mistyped|"
+    "no matches to nameserver|resolver.adr.invalid|resolver.adr.bad";
+
+/* What is asked after those. */
+static const struct phrases rest[] = {
 	{ REASON_UNKNOWN_USER,
 	    "undeliverable address|unable to verify recipient|rcp-p1|"
 	    "not have a mailbox|not hosted here|doesn't work here|recipient isn't|no mail box|"
@@ -280,26 +298,40 @@ static const struct phrases hints[] = {
 	{ REASON_UNKNOWN_USER, "bad-mailbox" },
 };
 
+static bool
+has_word(struct span folded, const char *words)
+{
+	struct span left = span_of(words), word;
+
+	while (span_cut(&left, '|', &word))
+		if (span_find(folded, word) != (size_t)-1)
+			return true;
+	return false;
+}
+
 static enum bounce_reason
 look(const struct phrases *t, size_t n, struct span folded)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct span rest = span_of(t[i].words), word;
-
-		while (span_cut(&rest, '|', &word))
-			if (span_find(folded, word) != (size_t)-1)
-				return t[i].reason;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (has_word(folded, t[i].words))
+			return t[i].reason;
 	return REASON_UNCLEAR;
 }
 
 enum bounce_reason
-phrase_reason(struct span folded)
+phrase_reason(struct span folded, bool wary)
 {
+	enum bounce_reason reason;
+
 	/* "550 <a@b> unknown": all that is left when code and address are off. */
-	if (span_eqs(folded, "unknown") || (folded.n > 9 && memcmp(folded.p, "unknown (", 9) == 0))
+	if (span_eqs(folded, "unknown") || span_starts(folded, "unknown ("))
 		return REASON_UNKNOWN_USER;
-	return look(table, sizeof(table) / sizeof(table[0]), folded);
+	reason = look(table, sizeof(table) / sizeof(table[0]), folded);
+	if (reason == REASON_UNCLEAR && !wary && has_word(folded, missing))
+		reason = REASON_UNKNOWN_USER;
+	if (reason == REASON_UNCLEAR)
+		reason = look(rest, sizeof(rest) / sizeof(rest[0]), folded);
+	return reason;
 }
 
 enum bounce_reason

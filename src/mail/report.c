@@ -232,6 +232,24 @@ recipient_from_original(const struct reading *rd, struct report *r)
 	(void)row_for(r, address);
 }
 
+/* Is it our own address that a refusal names, not the reader's? A server that asked ours back found nobody there. */
+static bool
+names_us(const struct reading *rd, const struct report_row *row)
+{
+	struct span said = span_of(row->diagnostic), to, address, ours;
+	bool found = false;
+
+	if (!mime_field(rd->head, "To", 0, &to))
+		return false;
+	for (size_t at = 0; address_next(said, &at, &address);) {
+		if (row->recipient == NULL || span_ieqs(address, row->recipient))
+			return false;
+		for (size_t in = 0; address_next(to, &in, &ours);)
+			found = found || span_ieq(address, ours);
+	}
+	return found;
+}
+
 static void
 read_delivery(struct reading *rd, struct report *r)
 {
@@ -247,6 +265,8 @@ read_delivery(struct reading *rd, struct report *r)
 	for (size_t i = 0; i < r->n; i++) {
 		struct report_row *row = &r->rows[i];
 
+		if (names_us(rd, row))
+			row->command = REPORT_AT_MAIL;
 		if (row->command != REPORT_AT_NONE)
 			continue;
 		buf_reset(&rd->folded);

@@ -68,18 +68,20 @@ static const char openers[] =
     "配信でき|送信でき|"
     "見つかりませ|退信|退回|不存在|无法|無法|존재하지|전달되지|배달할 수|전송하지 못";
 
+/* Subjects that a program gives its answers, whoever sends them. */
+static const char automatic[] =
+    "automatic reply|auto reply|auto-reply|autoreply|auto response|auto-response|out of office|"
+    "automatische antwort|réponse automatique|respuesta autom|resposta autom|risposta automatica|"
+    "automatisch antwoord|automatiskt svar|automatisk svar|autosvar|odpowiedź automatyczna|"
+    "automatyczna odpowied|automatická odpov|automatikus válasz|otomatik yanıt|răspuns automat|"
+    "втоответ|втоматический ответ|втоматична відповідь|υτόματη απάντηση|自動応答|自動返信|自動回覆|"
+    "自动回复|自动答复|자동 회신|자동 응답|자동회신|자동응답|رد تلقائي";
+
 /* Subjects of vacation notes and their like. */
 static const char absences[] =
-    "automatic reply|auto reply|auto-reply|autoreply|auto response|auto-response|autoresponse|"
-    "automated reply|automated response|automatic response|auto:|out of office|out of the office|"
+    "autoresponse|automated reply|automated response|automatic response|auto:|out of the office|"
     "out-of-office|vacation|on holiday|away from|on leave|i am away|i'm away|absence|abwesenheit|"
-    "automatische antwort|réponse automatique|absent|respuesta autom|resposta autom|"
-    "risposta automatica|automatisch antwoord|automatiskt svar|automatisk svar|autosvar|afwezig|"
-    "fuera de la oficina|odpowiedź automatyczna|automatyczna odpowied|"
-    "автоответ|"
-    "自動応答|自動返信|"
-    "自动回复|自动答复|"
-    "不在";
+    "absent|afwezig|fuera de la oficina|不在";
 
 static const char challenges[] =
     "please confirm your message|confirm your message|requires confirmation|verify your email to|verification required|prove you are human|"
@@ -119,20 +121,26 @@ sign_absence(const struct reading *rd)
 	if (sign_automatic(rd))
 		return true;
 	/* The words alone are not enough: people write of their holidays too. */
-	return has_any(subject, absences) &&
-	       (machine ||
-		   has_any(subject, "automatic reply|auto reply|auto-reply|autoreply|auto response|"
-				    "auto-response|out of office|automatische antwort|"
-				    "réponse automatique|respuesta autom|resposta autom"));
+	return has_any(subject, automatic) || (machine && has_any(subject, absences));
 }
+
+/* Whole subjects; what stands beside such a word may turn it round. */
+static const char *const wishes[] = { "unsubscribe", "unsubscribe me", "leave", "remove me",
+	"remove", "abmelden", "abbestellen", "abbestellung", "abmeldung", "austragen", "désabonner",
+	"désabonnement", "désinscription", "me désabonner", "se désabonner", "baja",
+	"darse de baja", "dar de baja", "disiscrivi", "disiscrivimi", "disiscrizione",
+	"cancelar subscrição", "cancelar a subscrição", "cancelar assinatura", "afmelden",
+	"uitschrijven", "отписаться", "отписка", "配信停止", "退订" };
 
 bool
 sign_leave(const struct reading *rd)
 {
 	struct span s = span_trim(buf_span(&rd->subject));
 
-	return span_eqs(s, "unsubscribe") || span_eqs(s, "unsubscribe me") ||
-	       span_eqs(s, "leave") || span_eqs(s, "remove me") || span_eqs(s, "remove");
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		if (span_eqs(s, wishes[i]))
+			return true;
+	return false;
 }
 
 /* Mail of a list is never a report, whatever it speaks of. RFC 2919, RFC 2369. */
@@ -217,9 +225,13 @@ sign_delay(struct reading *rd)
 	fold_text(text, &rd->folded);
 	return has_any(buf_span(&rd->subject),
 		   "delayed|warning: could not send|still being retried|"
-		   "delivery warning|(delay)|warning: message") ||
+		   "delivery warning|(delay)|warning: message|avertissement|verzögert|verzögerung|"
+		   "retardé|retrasad|ritardat|atrasad|vertraagd|задержан|遅延|延迟") ||
 	       has_any(buf_span(&rd->folded),
 		   "this is a warning message only|this is a warning only|do not need to resend|"
 		   "will be retried|has been delayed|is delayed for|no action is required on your part|"
-		   "delivery attempts will continue|will continue to try|still being retried");
+		   "delivery attempts will continue|will continue to try|still being retried|"
+		   "message d'avertissement|pas besoin de renvoyer|verzögert sich|nicht erneut senden|"
+		   "no es necesario reenviar|no necesita volver a enviar|non è necessario inviare|"
+		   "não é necessário reenviar|hoeft dit bericht niet opnieuw");
 }
