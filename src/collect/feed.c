@@ -111,6 +111,30 @@ feed_category(struct feed_doc *doc, struct feed_entry *e, struct span raw)
 	e->last_category = &w->next;
 }
 
+#define AUTHORS_MOST 5
+
+void
+feed_add_author(struct feed_doc *doc, struct feed_entry *e, struct feed_text t)
+{
+	struct feed_coauthor **last = &e->coauthors, *c;
+	size_t n = 1;
+
+	t.s = span_trim(t.s);
+	if (t.s.n == 0 || t.rank < e->author.rank)
+		return;
+	if (t.rank > e->author.rank) {
+		e->author = t;
+		e->coauthors = NULL;
+		return;
+	}
+	for (; *last != NULL; last = &(*last)->next)
+		n++;
+	if (n >= AUTHORS_MOST || (c = arena_get(&doc->arena, sizeof(*c))) == NULL)
+		return;
+	c->name = t;
+	*last = c;
+}
+
 /* The first character that is not blank, past byte order marks of any width. */
 static char
 first_char(struct span s)
@@ -298,4 +322,24 @@ feed_author(const struct feed_text *t, bool address, struct buf *out)
 	if (address || !looks_like_mail(s))
 		buf_addspan(out, s);
 	buf_clear(&line);
+}
+
+void
+feed_byline(const struct feed_doc *d, const struct feed_entry *e, struct buf *out)
+{
+	struct buf one = BUF_INIT(1 << 16);
+	size_t was = out->n;
+
+	feed_author(e->author.s.n > 0 ? &e->author : &d->author, false, out);
+	for (const struct feed_coauthor *c = e->coauthors; c != NULL; c = c->next) {
+		struct span so_far = { buf_str(out) + was, out->n - was };
+		buf_reset(&one);
+		feed_author(&c->name, false, &one);
+		if (one.n == 0 || span_find(so_far, buf_span(&one)) != (size_t)-1)
+			continue;
+		if (so_far.n > 0)
+			buf_adds(out, ", ");
+		buf_addspan(out, buf_span(&one));
+	}
+	buf_clear(&one);
 }

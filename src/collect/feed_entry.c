@@ -234,7 +234,7 @@ source_element(struct walk *w)
 		if (w->again)
 			return; /* it never ended */
 		if (elem_is_core(w) && is(w, "author"))
-			put_text(&w->entry->author, elem_author(w, 1));
+			feed_add_author(w->doc, w->entry, elem_author(w, 1));
 		else
 			(void)elem_capture(w, false, &markup);
 		if (w->again)
@@ -287,7 +287,7 @@ core_element(struct walk *w)
 	else if (ANY(w, "published", "pubDate", "issued", "updated", "modified", "created", "date"))
 		core_time(w);
 	else if (is(w, "author"))
-		put_text(&e->author, elem_author(w, 8 + own));
+		feed_add_author(w->doc, e, elem_author(w, 8 + own));
 	else if (is(w, "category"))
 		category_element(w);
 	else if (is(w, "enclosure"))
@@ -313,7 +313,7 @@ dc_element(struct walk *w)
 	else if (ANY(w, "description", "abstract"))
 		put_text(&e->summary, elem_text(w, 4));
 	else if (ANY(w, "creator", "author"))
-		put_text(&e->author, elem_author(w, 6));
+		feed_add_author(w->doc, e, elem_author(w, 6));
 	else if (ANY(w, "publisher"))
 		elem_skip(w);
 	else if (is(w, "identifier"))
@@ -354,7 +354,7 @@ media_element(struct walk *w)
 	else if (is(w, "category"))
 		category_element(w);
 	else if (is(w, "credit"))
-		put_text(&e->author, elem_author(w, 1));
+		feed_add_author(w->doc, e, elem_author(w, 1));
 	else if (!is(w, "group"))
 		elem_skip(w);
 }
@@ -371,7 +371,7 @@ itunes_element(struct walk *w)
 	else if (is(w, "subtitle"))
 		put_text(&e->summary, elem_text(w, 1));
 	else if (is(w, "author"))
-		put_text(&e->author, elem_author(w, 4));
+		feed_add_author(w->doc, e, elem_author(w, 4));
 	else if (is(w, "image")) {
 		struct span href = elem_attr(w, "href");
 		if (href.n == 0)

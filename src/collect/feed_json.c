@@ -73,19 +73,19 @@ name_of(struct json_walk *w, const json_t *author)
 	return json_is_object(author) ? field(w, author, "name") : text_of(w, author);
 }
 
-/* authors (1.1) or author (1.0): the first with a name. */
-static struct feed_text
-author_field(struct json_walk *w, const json_t *o)
+/* authors (1.1), or author (1.0) when there are none with a name. */
+static void
+author_field(struct json_walk *w, const json_t *o, struct feed_entry *e)
 {
 	static const char *const names[] = { "authors", "author" };
-	struct feed_text t = { .kind = FEED_PLAIN, .rank = 1 };
 	const json_t *one;
 
 	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0;
-		     t.s.n == 0 && (one = element(json_object_get(o, names[k]), i)) != NULL; i++)
-			t.s = span_trim(name_of(w, one));
-	return t;
+		for (size_t i = 0; (one = element(json_object_get(o, names[k]), i)) != NULL; i++)
+			feed_add_author(w->doc, e,
+			    (struct feed_text){ .s = span_trim(name_of(w, one)),
+				.kind = FEED_PLAIN,
+				.rank = k == 0 ? 2 : 1 });
 }
 
 static void
@@ -120,7 +120,7 @@ read_item(struct json_walk *w, const json_t *o, struct feed_entry *e)
 	e->content = text_field(w, o, "content_html", true);
 	if (e->content.s.n == 0)
 		e->content = text;
-	e->author = author_field(w, o);
+	author_field(w, o, e);
 	e->image.s = link_field(w, o, "image");
 	if (e->image.s.n == 0)
 		e->image.s = link_field(w, o, "banner_image");
@@ -137,7 +137,7 @@ read_feed(struct json_walk *w, const json_t *root, struct wrap_err *err)
 {
 	struct feed_doc *d = w->doc;
 	const json_t *items = json_object_get(root, "items");
-	struct feed_entry **last = &d->entries;
+	struct feed_entry **last = &d->entries, whole = { 0 };
 
 	if (!json_is_object(root) ||
 	    (!json_is_array(items) && json_object_get(root, "version") == NULL))
@@ -146,7 +146,8 @@ read_feed(struct json_walk *w, const json_t *root, struct wrap_err *err)
 	d->description = text_field(w, root, "description", false);
 	d->link.s = link_field(w, root, "home_page_url");
 	d->image.s = link_field(w, root, "icon");
-	d->author = author_field(w, root);
+	author_field(w, root, &whole);
+	d->author = whole.author;
 	d->language = field(w, root, "language");
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *o = json_array_get(items, i);

@@ -103,7 +103,9 @@ write_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tm
 		buf_addc(out, ']');
 	}
 	json_field("enclosure", e->enclosure.s, out);
-	json_field("image", e->image.s, out);
+	buf_reset(tmp);
+	feed_picture(e, tmp);
+	json_field("image", buf_span(tmp), out);
 	buf_addc(out, '}');
 }
 

@@ -44,8 +44,15 @@ struct feed_word {
 	struct feed_word *next;
 };
 
+/* One more author, told by the same kind of element as the first. */
+struct feed_coauthor {
+	struct feed_text name;
+	struct feed_coauthor *next;
+};
+
 struct feed_entry {
 	struct feed_text title, summary, content, author;
+	struct feed_coauthor *coauthors;
 	struct feed_link id, link, enclosure, image;
 	struct feed_time published, updated;
 	struct feed_word *categories, **last_category;
@@ -92,6 +99,13 @@ void feed_text_line(const struct feed_text *t, struct buf *out);
 void feed_text_html(const struct feed_text *t, struct buf *out);
 /* The name in "Name", "mail (Name)", "Name <mail>". An address alone only when address is set: what is mailed has none. */
 void feed_author(const struct feed_text *t, bool address, struct buf *out);
+/* All authors of an entry, or else the feed's, as one line of names without addresses: "Ann, Ben". */
+void feed_byline(const struct feed_doc *d, const struct feed_entry *e, struct buf *out);
+/* An author as the feed has told it, in addition to or instead of what is known. */
+void feed_add_author(struct feed_doc *doc, struct feed_entry *e, struct feed_text t);
+
+/* feed_picture.c: append the address of the entry's picture, nothing when it has none. */
+void feed_picture(const struct feed_entry *e, struct buf *out);
 
 /* ---- reader.c: the same in a disposable child ------------------------------------------------------ */
 

@@ -22,14 +22,22 @@ is_teaser(const struct article *a)
 	       (a->summary == NULL || strlen(a->summary) < TEASER_MOST);
 }
 
-/* What the page knows and the feed did not say; the feed's own words stay. */
+/*
+ * What the page knows and the feed did not say; the feed's own words stay. Its picture does not: what a page
+ * shows of itself elsewhere is made for that, what stands in a feed is often a stamp of it.
+ */
 static void
 fill(struct article *a, struct page *p, int64_t published)
 {
-	char **const mine[] = { &a->byline, &a->image, &a->summary };
-	char **const its[] = { &p->byline, &p->image, &p->excerpt };
+	char **const mine[] = { &a->byline, &a->summary };
+	char **const its[] = { &p->byline, &p->excerpt };
 
-	for (size_t i = 0; i < 3; i++)
+	if (p->image != NULL) {
+		free(a->image);
+		a->image = p->image;
+		p->image = NULL;
+	}
+	for (size_t i = 0; i < 2; i++)
 		if (*mine[i] == NULL) {
 			*mine[i] = *its[i];
 			*its[i] = NULL;

@@ -157,11 +157,13 @@ put_entry(const struct feed_doc *d, const struct feed_entry *e, struct buf *tmp,
 	put_web_url(out, buf_span(tmp));
 	put_text(out, buf_span(&title), LINE_MOST);
 	buf_reset(tmp);
-	feed_author(e->author.s.n > 0 ? &e->author : &d->author, false, tmp);
+	feed_byline(d, e, tmp);
 	put_text(out, buf_span(tmp), LINE_MOST);
 	put_text(out, span_trim(buf_span(&summary)), SUMMARY_MOST);
 	put_text(out, span_trim(buf_span(&text)), TEXT_MOST);
-	put_web_url(out, e->image.s);
+	buf_reset(tmp);
+	feed_picture(e, tmp);
+	put_web_url(out, buf_span(tmp));
 	put_categories(e, tmp, out);
 	put_text(out, e->language.n > 0 ? e->language : d->language, 35);
 	put_int(out, e->published.rank > 0 ? e->published.at

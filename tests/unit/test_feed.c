@@ -183,18 +183,64 @@ pictures_have_many_homes(void **state)
 		{ "<enclosure url='http://i.example/x.jpg' type='audio/mpeg'/>", "" },
 		{ "<media:content url='http://i.example/x.mp4'/><itunes:image href='http://i.example/p.png'/>",
 		    "http://i.example/p.png" },
+		/* The first of the text, when the feed names none, and neither counters nor stamps. */
+		{ "<description>&lt;p&gt;x&lt;/p&gt;&lt;IMG alt='a' src='b.png?a=1&amp;amp;b=2'&gt;</description>",
+		    "http://h.example/d/b.png?a=1&b=2" },
+		{ "<description><![CDATA[<img src=p.gif width=1 height=1><img src='f.png' width='32'><img src='javascript:x'><img src='b.png' width='600'>]]></description>",
+		    "http://h.example/d/b.png" },
+		{ "<description><![CDATA[<img src='s.png'>]]></description><content:encoded><![CDATA[<img src='c.png'>]]></content:encoded>",
+		    "http://h.example/d/c.png" },
+		{ "<description><![CDATA[<img src='s.png'>]]></description><media:thumbnail url='/t.png'/>",
+		    "http://h.example/t.png" },
+		{ "<description><![CDATA[<img src='s.png]]></description>", "" },
 		{ "<image><url>i.png</item><item><title>next</title>", "http://h.example/d/i.png" }
 	};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct buf doc = BUF_INIT(0);
+		struct buf doc = BUF_INIT(0), got = BUF_INIT(0);
 		struct feed_doc d;
 		buf_addf(&doc, RSS("<item>%s</item>"), cases[i].item);
 		read_doc(buf_str(&doc), &d);
-		expect(buf_str(&doc), "image", cases[i].image, d.entries->image.s);
+		feed_picture(d.entries, &got);
+		expect(buf_str(&doc), "image", cases[i].image, buf_span(&got));
+		buf_clear(&got);
 		feed_doc_clear(&d);
 		buf_clear(&doc);
+	}
+}
+
+static void
+all_authors_stand_in_the_byline(void **state)
+{
+	static const struct {
+		const char *doc, *byline;
+	} cases[] = {
+		{ RSS("<item><dc:creator>Ann</dc:creator><dc:creator>Ben</dc:creator><dc:creator>Ann</dc:creator></item>"),
+		    "Ann, Ben" },
+		{ RSS("<item><author>a@x.example (Ann)</author><itunes:author>Ben</itunes:author></item>"),
+		    "Ann" },
+		{ RSS("<item><itunes:author>Ben</itunes:author><dc:creator>Ann</dc:creator><dc:creator>Cem</dc:creator></item>"),
+		    "Ann, Cem" },
+		{ RSS("<item><author>a@x.example</author><author>b@x.example (Ben)</author></item>"),
+		    "Ben" },
+		{ ATOM(
+		      "<author><name>F</name></author><entry><author><name>Ann</name></author><author><email>b@x.example</email></author><author><name>Cem</name></author></entry>"),
+		    "Ann, Cem" },
+		{ ATOM("<author><name>F</name></author><entry/>"), "F" },
+		{ "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"authors\":[{\"name\":\"Ann\"},{\"url\":\"u\"},\"Ben\"],\"author\":{\"name\":\"Cem\"}}]}",
+		    "Ann, Ben" }
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf got = BUF_INIT(0);
+		struct feed_doc d;
+		read_doc(cases[i].doc, &d);
+		feed_byline(&d, d.entries, &got);
+		expect(cases[i].doc, "byline", cases[i].byline, buf_span(&got));
+		feed_doc_clear(&d);
+		buf_clear(&got);
 	}
 }
 
@@ -308,6 +354,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_read),
 		cmocka_unit_test(pictures_have_many_homes),
+		cmocka_unit_test(all_authors_stand_in_the_byline),
 		cmocka_unit_test(damaged_json_gives_what_is_whole),
 		cmocka_unit_test(a_broken_entry_costs_itself_only),
 		cmocka_unit_test(hints_for_the_next_poll),
