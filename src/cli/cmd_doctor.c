@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "wrap/doctor.h"
+#include "wrap/mail.h"
 #include "sheet.h"
 
 #include <stdio.h>
@@ -75,22 +76,39 @@ open_all(struct cli *cli, struct doctor *d)
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
 
+/* A lead and a text; on a terminal wrapped under itself. */
+static void
+tell_line(const struct sheet_look *look, const char *lead, size_t columns, const char *text)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	char indent[40];
+
+	(void)snprintf(indent, sizeof(indent), "%*s", (int)columns, "");
+	text_wrap(span_of(text), look->terminal ? look->width : 4096, indent, indent, &b);
+	/* The lead holds colours, which are no columns: it takes the place of the first indent. */
+	(void)printf("%s%s", lead, b.n > columns ? buf_str(&b) + columns : "\n");
+	buf_clear(&b);
+}
+
 static void
 tell(const struct cli *cli, const struct sheet_look *look, const struct doctor_finding *f)
 {
 	static const char *const marks[] = { "✓", "·", "!", "✗" };
 	static const char *const plain[] = { "ok  ", "note", "warn", "BAD " };
 	static const char *const colours[] = { "\033[32m", "", "\033[33m", "\033[31m" };
-	FILE *out = stdout;
+	char lead[80];
 
 	if (cli->quiet && f->level < DOCTOR_WARN)
 		return;
-	(void)fprintf(out, "%s%s%s  %-11s  %s\n", look->colours ? colours[f->level] : "",
+	(void)snprintf(lead, sizeof(lead), "%s%s%s  %-11s  ",
+	    look->colours ? colours[f->level] : "",
 	    look->unicode ? marks[f->level] : plain[f->level], look->colours ? "\033[0m" : "",
-	    f->check, f->what);
+	    f->check);
+	tell_line(look, lead, look->unicode ? 16 : 19, f->what);
 	if (f->level == DOCTOR_OK || (f->level == DOCTOR_NOTE && !cli->verbose))
 		return;
-	(void)fprintf(out, "   why: %s\n   do:  %s\n", f->why, f->type);
+	tell_line(look, "   why: ", 8, f->why);
+	(void)printf("   do:  %s\n", f->type); /* unbroken, to be copied */
 }
 
 static json_t *
@@ -129,8 +147,9 @@ tell_all(const struct cli *cli, const struct doctor_report *r, int code)
 		else
 			tell(cli, &look, &r->v[i]);
 	}
-	cli_say(cli, "\n%zu wrong, %zu warnings, %zu notes, %zu good", n[DOCTOR_WRONG],
-	    n[DOCTOR_WARN], n[DOCTOR_NOTE], n[DOCTOR_OK]);
+	cli_say(cli, "\n%zu wrong, %zu warning%s, %zu note%s, %zu good", n[DOCTOR_WRONG],
+	    n[DOCTOR_WARN], n[DOCTOR_WARN] == 1 ? "" : "s", n[DOCTOR_NOTE],
+	    n[DOCTOR_NOTE] == 1 ? "" : "s", n[DOCTOR_OK]);
 	if (cli->json)
 		cli_json(
 		    json_pack("{s:I,s:I,s:I,s:I,s:i,s:O}", "wrong", (json_int_t)n[DOCTOR_WRONG],
@@ -146,10 +165,14 @@ cmd_doctor(struct cli *cli)
 		.mail_me = cli_given(cli, "mail-me"),
 		.offline = cli_given(cli, "offline") != NULL || cli->dry_run };
 	bool terminal = isatty(STDERR_FILENO) && !cli->quiet && !cli->json;
+	struct address to = { 0 };
 	struct wrap_err err = { 0 };
 	enum wrap_rc rc;
 	int code;
 
+	if (d.mail_me != NULL && address_parse(span_of(d.mail_me), &to, &err) != WRAP_OK)
+		return cli_usage(cli, "--mail-me %s", err.text);
+	address_clear(&to);
 	if (terminal)
 		d.progress = on_check;
 	open_all(cli, &d);

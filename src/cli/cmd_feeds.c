@@ -62,7 +62,8 @@ see(void *ctx, const struct feed *f, struct wrap_err *err)
 		cli_say(h->cli, "         held: %s; to go on: wrap collect --force %s", f->hold,
 		    f->name);
 	else if (f->error != NULL)
-		cli_say(h->cli, "         %d times in a row: %s", f->failures, f->error);
+		cli_say(h->cli, "         %d time%s in a row: %s", f->failures,
+		    f->failures == 1 ? "" : "s", f->error);
 	return WRAP_OK;
 }
 

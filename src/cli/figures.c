@@ -340,8 +340,8 @@ see_feed(void *ctx, const struct feed *f, struct wrap_err *err)
 	if (f->hold != NULL)
 		sheet_fact(s->p, SHEET_BAD, f->name, "held: %s", f->hold);
 	else if (f->failures > 0)
-		sheet_fact(s->p, SHEET_WARN, f->name, "failing %d times, last good %s: %s",
-		    f->failures, cli_time(f->last_good_at, at),
+		sheet_fact(s->p, SHEET_WARN, f->name, "failed %d time%s in a row, last good %s: %s",
+		    f->failures, f->failures == 1 ? "" : "s", cli_time(f->last_good_at, at),
 		    f->error == NULL ? "no reason recorded" : f->error);
 	return WRAP_OK;
 }

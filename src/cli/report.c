@@ -54,8 +54,10 @@ print_bounces(const struct cli *cli, const struct weekly_report *r)
 		cli_say(cli, "bounces   no mailbox configured");
 	else
 		cli_say(cli,
-		    "bounces   %zu messages: %zu hard, %zu soft, %zu complaints, %zu left; %zu readers taken off",
-		    b->messages, b->hard, b->soft, b->complaints, b->unsubscribes, b->deactivated);
+		    "bounces   %zu message%s: %zu hard, %zu soft, %zu complaint%s, %zu left; %zu reader%s taken off",
+		    b->messages, b->messages == 1 ? "" : "s", b->hard, b->soft, b->complaints,
+		    b->complaints == 1 ? "" : "s", b->unsubscribes, b->deactivated,
+		    b->deactivated == 1 ? "" : "s");
 	for (size_t i = 0; i < b->lines.n; i++)
 		cli_say(cli, "          %s", b->lines.v[i]);
 }
@@ -72,8 +74,9 @@ report_feeds(const struct cli *cli, const struct collect_report *r)
 		held += r->v[i].result == COLLECT_HELD;
 	}
 	cli_say(cli,
-	    "collect   %zu new articles; of %zu feeds %zu read, %zu unchanged, %zu not due, %zu held, %zu failed",
-	    r->added, r->n, read, unchanged, rest, held, r->failed);
+	    "collect   %zu new article%s; of %zu feed%s %zu read, %zu unchanged, %zu not due, %zu held, %zu failed",
+	    r->added, r->added == 1 ? "" : "s", r->n, r->n == 1 ? "" : "s", read, unchanged, rest,
+	    held, r->failed);
 	for (size_t i = 0; i < r->n; i++)
 		if (r->v[i].error != NULL)
 			cli_say(cli, "          %s: %s", r->v[i].name, r->v[i].error);
@@ -168,9 +171,10 @@ report_print(const struct cli *cli, const struct weekly_report *r)
 	print_letters(cli, &r->letters);
 	report_feeds(cli, &r->collect);
 	if (r->digest.candidates > 0)
-		cli_say(cli, "draft     %zu stories in %zu topics, of %zu articles: %s",
-		    r->digest.chosen, r->digest.topics, r->digest.candidates,
-		    r->title == NULL ? "" : r->title);
+		cli_say(cli, "draft     %zu stor%s in %zu topic%s, of %zu article%s: %s",
+		    r->digest.chosen, r->digest.chosen == 1 ? "y" : "ies", r->digest.topics,
+		    r->digest.topics == 1 ? "" : "s", r->digest.candidates,
+		    r->digest.candidates == 1 ? "" : "s", r->title == NULL ? "" : r->title);
 	print_notes(cli, r->digest.notes);
 	print_notes(cli, r->notes == NULL ? "" : r->notes);
 	print_counts(cli, r);

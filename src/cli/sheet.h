@@ -43,6 +43,7 @@ void sheet_bar_of(struct sheet *p, const struct sheet_series *one, const char *l
 /* How a page is drawn: found out once from the descriptor and the environment. */
 struct sheet_look {
 	size_t width; /* columns */
+	bool terminal;
 	bool colours; /* a terminal, and NO_COLOR is not set */
 	bool unicode; /* else # and letters */
 };

@@ -48,7 +48,9 @@ sheet_look_of(FILE *f, struct sheet_look *out)
 	const char *columns = getenv("COLUMNS"), *term = getenv("TERM"), *no = getenv("NO_COLOR");
 	struct winsize w;
 
-	*out = (struct sheet_look){ .width = 80, .unicode = wants_unicode(terminal) };
+	*out = (struct sheet_look){
+		.width = 80, .terminal = terminal, .unicode = wants_unicode(terminal)
+	};
 	out->colours = terminal && (no == NULL || no[0] == '\0') &&
 		       (term == NULL || strcmp(term, "dumb") != 0);
 	if (terminal && ioctl(fileno(f), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)

@@ -104,10 +104,16 @@ transport_error(struct fetch_job *j, CURLcode code)
 	struct fetch_hop *h = j->hop;
 	char text[sizeof(j->error)];
 
-	if (h->blocked)
-		say(j,
-		    "its address is private, or its port unusual; if it is yours, list it in fetch.allow");
-	else if (h->too_big) {
+	if (h->blocked) {
+		struct url u = url_split(span_of(h->url));
+
+		j->refused = true;
+		(void)snprintf(text, sizeof(text),
+		    "its address is private, or its port unusual; if it is yours, put it into fetch.allow:"
+		    " fetch = { allow = [\"%.*s:%u\"]; };",
+		    u.host.n > 90 ? 90 : (int)u.host.n, u.host.p, h->port);
+		say(j, text);
+	} else if (h->too_big) {
 		(void)snprintf(text, sizeof(text),
 		    "larger than fetch.max_kilobytes (%lld kB) allows",
 		    (long long)h->config->fetch.max_kilobytes);

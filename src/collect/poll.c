@@ -238,12 +238,18 @@ note_failed(
 	enum wrap_rc rc;
 
 	fetch_shown(span_of(j->url), &url);
-	(void)snprintf(text, sizeof(text), "%.200s: %.200s. %s", buf_str(&url), why, advice(j));
+	if (j->refused) /* whose reason says what to do */
+		(void)snprintf(text, sizeof(text), "%.200s: %.250s", buf_str(&url), why);
+	else
+		(void)snprintf(
+		    text, sizeof(text), "%.200s: %.200s. %s", buf_str(&url), why, advice(j));
 	buf_clear(&url);
 	if (f->failures < 1000000)
 		f->failures++;
 	f->last_tried_at = p->now;
-	f->next_check_at = schedule_failed(f->url, p->now, f->failures, slow, j->retry_s);
+	/* Nobody was asked when we refused, so once the configuration is mended nothing need wait. */
+	f->next_check_at =
+	    j->refused ? p->now : schedule_failed(f->url, p->now, f->failures, slow, j->retry_s);
 	set_text(&f->error, text);
 	/* The new address died: back to the one that was configured. */
 	if (f->fetch_url != NULL && (j->result == FETCH_FAILED || slow))

@@ -52,7 +52,8 @@ check_backup(struct doctor *d)
 	else if (days > BACKUP_DAYS)
 		warn(d, check, type, "the last backup is %lld days old", (long long)days);
 	else
-		ok(d, check, "the last backup is %lld days old", (long long)days);
+		ok(d, check, "the last backup is %lld day%s old", (long long)days,
+		    days == 1 ? "" : "s");
 }
 
 static void
@@ -66,7 +67,9 @@ check_edition(struct doctor *d)
 	if (edition_latest(d->st, &e, &err) != WRAP_OK)
 		return;
 	if (e.state == EDITION_HELD)
-		warn(d, check, "wrap preview; wrap approve", "edition %s is held: %s", e.key,
+		warn(d, check,
+		    "mend what it names, then: wrap draft   (or as it stands: wrap preview; wrap approve)",
+		    "edition %s is held: %s", e.key,
 		    e.hold == NULL ? "no reason recorded" : e.hold);
 	else if (delivery_counts(d->st, e.id, n, &err) == WRAP_OK && n[DELIVERY_HELD] > 0)
 		warn(d, check, "wrap report   (which ones and why)",
@@ -152,8 +155,11 @@ see_feed(void *ctx, const struct feed *f, struct wrap_err *err)
 		    s->d, level, DOCTOR_PEER, check, type, "%s is held: %s", f->name, f->hold);
 	else if (f->failures > 0)
 		doctor_found(s->d, level, DOCTOR_PEER, check, type,
-		    "%s failed %d times in a row: %s", f->name, f->failures,
+		    "%s failed %d time%s in a row: %s", f->name, f->failures,
+		    f->failures == 1 ? "" : "s",
 		    f->error == NULL ? "no reason recorded" : f->error);
+	else if (f->last_good_at == 0)
+		s->seen[at] = false; /* counts as never polled */
 	else if (silent > SILENT_DAYS)
 		doctor_found(s->d, level, DOCTOR_PEER, check, type,
 		    "%s was last read %lld days ago", f->name, (long long)silent);
@@ -185,14 +191,14 @@ check_feeds(struct doctor *d)
 
 		if (f->folder != NULL && stat(f->folder, &st) != 0)
 			doctor_found(d, f->required ? DOCTOR_WRONG : DOCTOR_WARN, DOCTOR_SETUP,
-			    check, "mkdir -p FOLDER", "the folder %s of %s is not there", f->folder,
-			    f->name);
+			    check, "make it, or mend folder of that feed in wrap.conf",
+			    "the folder %s of %s is not there", f->folder, f->name);
 		fresh += !s.seen[i];
 	}
 	if (fresh > 0 && d->st != NULL)
-		note(d, check, "wrap collect", "%zu were never polled", fresh);
+		note(d, check, "wrap collect", "%zu of %zu never polled yet", fresh, d->c->n_feeds);
 	if (s.good > 0)
-		ok(d, check, "%zu fare well", s.good);
+		ok(d, check, "%zu of %zu in good health", s.good, d->c->n_feeds);
 	free(s.seen);
 }
 

@@ -50,11 +50,23 @@ check_clock(struct doctor *d)
 		    "no slot is set: the first wrap run of a week sends, whenever that is");
 }
 
+/* "512 MB" or "12.3 GB". */
+static const char *
+size_text(uint64_t bytes, char out[32])
+{
+	if (bytes < (uint64_t)10 << 30)
+		(void)snprintf(out, 32, "%llu MB", (unsigned long long)(bytes >> 20));
+	else
+		(void)snprintf(out, 32, "%.1f GB", (double)bytes / (double)(1 << 30));
+	return out;
+}
+
 static void
 check_room(struct doctor *d, const char *path, const char *of, uint64_t need)
 {
 	struct statvfs fs;
 	char *dir = str_dup(path), *slash = dir == NULL ? NULL : strrchr(dir, '/');
+	char a[32], b[32];
 	uint64_t room;
 
 	if (slash != NULL && slash != dir)
@@ -66,13 +78,13 @@ check_room(struct doctor *d, const char *path, const char *of, uint64_t need)
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (room < need)
 		wrong(d, DOCTOR_DATA, "disk", "df -h   (and make room there)",
-		    "%llu MB are free for the %s at %s; an edition wants %llu MB",
-		    (unsigned long long)(room >> 20), of, dir, (unsigned long long)(need >> 20));
+		    "%s are free for the %s at %s; an edition wants %s", size_text(room, a), of,
+		    dir, size_text(need, b));
 	else if (fs.f_files > 0 && fs.f_favail < 1000)
 		wrong(d, DOCTOR_DATA, "disk", "df -i   (and make room there)",
 		    "%llu files can still be made at %s", (unsigned long long)fs.f_favail, dir);
 	else
-		ok(d, "disk", "%llu MB are free for the %s", (unsigned long long)(room >> 20), of);
+		ok(d, "disk", "%s are free for the %s", size_text(room, a), of);
 	free(dir);
 }
 

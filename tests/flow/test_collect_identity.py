@@ -251,7 +251,7 @@ def test_feeds_list_tells_health(world):
     world.poll()
     world.poll(2 * HOUR)
     out = world.pub.run("feeds").stdout
-    assert "failing" in out and "500" in out and "1 times in a row" in out
+    assert "failing" in out and "500" in out and "1 time in a row" in out
     row, = world.pub.json("feeds", "list")
     assert row["state"] == "failing" and row["failures"] == 1 and row["last_good"]
 
@@ -320,3 +320,13 @@ def test_inspect_page_finds_the_article(tmp_path):
     (tmp_path / "p.html").write_bytes(page().split(b"\r\n\r\n", 1)[1])
     got, = inspect("page", stdin=json.dumps({"id": 7, "file": str(tmp_path / "p.html"), "url": "https://s.example/1"}).encode())
     assert got["title"] == "Plan chosen" and got["byline"] == "Jane Doe" and got["text"].startswith("The council met")
+
+
+def test_a_feed_that_we_refused_is_asked_as_soon_as_it_is_allowed(pub, site):
+    site.put("/feed.xml", b'<rss version="2.0"><channel><title>t</title><item><title>One</title><link>https://s.example/1</link></item></channel></rss>')
+    feed = f'{{ name = "mine"; url = "{site.url("/feed.xml")}"; }}'
+    pub.write(feeds=feed)
+    out = pub.run("collect").stdout
+    assert f'fetch = {{ allow = ["127.0.0.1:{site.port}"]; }};' in out and site.requests == []
+    pub.write(feeds=feed, extra=f'fetch = {{ allow = ["127.0.0.1:{site.port}"]; }};')
+    assert "1 new article; of 1 feed 1 read" in pub.run("collect").stdout

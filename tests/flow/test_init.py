@@ -68,6 +68,40 @@ def test_a_password_is_asked_for_and_not_shown(tmp_path):
     assert os.stat(tmp_path / "w" / "relay.pass").st_mode & 0o777 == 0o600
 
 
+def test_a_wrong_answer_is_explained_and_asked_again(tmp_path):
+    shown, code, left = talk(["init", "w"], ["N", "nobody", "news@mine.example", "A", "ftp://x/", "mine.example/rss", "smtp.mine.example", ""], tmp_path)
+    assert code == 0 and left == [], shown
+    assert [int(n) for n in re.findall(r"^(\d)\. ", shown, re.M)] == [1, 2, 2, 3, 4, 4, 5, 5]
+    assert shown.count("Not so: ") == 3 and "has an @" in shown and "write it like smtps://" in shown
+    conf = (tmp_path / "w" / "wrap.conf").read_text()
+    assert 'url = "https://mine.example/rss"' in conf and 'from = "news@mine.example"' in conf
+
+
+@pytest.mark.parametrize("flags, says", [(["--from", "nobody"], 'from "nobody": an address has an @'), (["--feed", "no feed"], "https://example.org/feed.xml")])
+def test_a_wrong_flag_is_named_and_no_folder_is_made(tmp_path, flags, says):
+    p = subprocess.run([WRAP, "init", tmp_path / "w", *flags], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert p.returncode == 65 and says in p.stderr and not (tmp_path / "w").exists()
+
+
+def test_a_folder_in_nowhere_is_73(tmp_path):
+    p = subprocess.run([WRAP, "init", tmp_path / "no" / "such"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert p.returncode == 73 and "no/such cannot be made" in p.stderr
+
+
+def test_what_is_switched_off_can_be_switched_on_as_it_stands(tmp_path):
+    """Every line that is off has a value of the right kind, so that taking the slashes away gives no syntax error."""
+    subprocess.run([WRAP, "init", tmp_path / "w", "--language", "pt-BR"], capture_output=True, stdin=subprocess.DEVNULL, check=True)
+    conf = tmp_path / "w" / "wrap.conf"
+    text = conf.read_text()
+    assert 'language = "pt-BR"' in text
+    for name in ("allow", "trusted_proxy"):
+        assert f'// {name} = ["...", "..."];' in text
+        one = re.sub(rf"// ({name} = )\[.*?\]", r'\1["127.0.0.1", "localhost:81"]', text)
+        conf.write_text(one)
+        p = subprocess.run([WRAP, "-c", conf, "status"], capture_output=True, text=True)
+        assert p.returncode == 0, p.stderr
+
+
 def test_flags_make_the_same_without_a_question(tmp_path):
     p = subprocess.run([WRAP, "init", tmp_path / "w", "--name", "N", "--from", "N <news@mine.example>", "--address", "A",
                         "--relay", "smtps://me@smtp.mine.example"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
