@@ -16,12 +16,16 @@ It prints its port when it listens. A fault is STAGE:ACTION[:ARGUMENT][@WHEN]:
              garbage         bytes that are no SMTP
              endless         an answer that never ends
              long            the usual answer with a line of 10,000 bytes in it
+             huge            the usual answer, its line 3 MB long
              twice           the usual answer two times
              then-close      the usual answer, then hang up
              then-reset      the usual answer, then RST
              then:TEXT       the usual answer, and this behind it in one packet
              split           the usual answer, cut into packets of one byte
              bare-lf         the usual answer with LF alone
+             bare-cr         the usual answer with CR alone, which ends no line
+             hold            the usual answer, but only in one packet with the next one
+             lax:TEXT        this instead, and then go on as if the usual answer had been given
              multi           the usual answer in five lines
              mixed           the usual answer with another code in its first line
              taken-close     dot only: keep the message, then hang up without an answer
@@ -30,6 +34,7 @@ It prints its port when it listens. A fault is STAGE:ACTION[:ARGUMENT][@WHEN]:
              drop:WORD       ehlo only: do not offer this (STARTTLS, AUTH, PIPELINING ...)
              early:TEXT      body only: answer while the message is still coming, then hang up
              half-close      body only: read some of it, hang up
+             ignore          body only: read none of it, keep the connection
     when     N  the Nth time this stage is reached; N-M; N+  from then on; pX with a chance of X per cent,
              drawn alike in every run. Without: always.
 
@@ -134,12 +139,14 @@ class Session:
         self.mail = None
         self.rcpt = []
         self.message = None
+        self.held = b""
 
     def log(self, what, **more):
         self.relay.log(self.number, what, **more)
 
     async def put(self, data):
-        self.writer.write(data)
+        self.writer.write(self.held + data)
+        self.held = b""
         await self.writer.drain()
 
     def cut(self, reset):
@@ -156,7 +163,7 @@ class Session:
 
     async def answer_as(self, f, stage, usual):
         wire = on_wire(usual)
-        if f is None or f.action in ("drop", "early", "half-close"):
+        if f is None or f.action in ("drop", "early", "half-close", "ignore"):
             await self.put(wire)
             return True
         self.log("fault", stage=stage, action=f.action)
@@ -187,6 +194,16 @@ class Session:
                 await self.put(b"250-and another thing\r\n" * 500)
         elif a == "long":
             await self.put(wire[:3] + b"-" + b"x" * 10000 + b"\r\n" + wire)
+        elif a == "huge":
+            await self.put(wire[:-2] + b"x" * 3000000 + b"\r\n")
+            return False
+        elif a == "bare-cr":
+            await self.put(wire.replace(b"\r\n", b"\r"))
+            return False
+        elif a == "hold":
+            self.held += wire
+        elif a == "lax":
+            await self.put(on_wire(f.argument))
         elif a == "twice":
             await self.put(wire + wire)
         elif a == "then-close":
@@ -337,6 +354,9 @@ class Session:
         f = self.relay.fault("body")
         if f is not None:
             self.log("fault", stage="body", action=f.action)
+            if f.action == "ignore":
+                self.writer.transport.pause_reading()
+                await asyncio.sleep(3600)
             await self.reader.readexactly(20)
             if f.action == "early":
                 await self.put(on_wire(f.argument))

@@ -77,28 +77,39 @@ FAULTS = [
     ("connect:reply:554 5.3.2 no mail service here", STOP), ("connect:reply:450 wait@1", ALL),
     ("connect:garbage", STOP), ("connect:slow:0.3", ALL), ("connect:split", ALL), ("connect:multi", ALL),
     ("connect:drip:0.01", ALL), ("connect:stall@1", ALL), ("connect:then-close@1", ALL),
+    ("connect:endless@1", ALL), ("connect:huge@1", ALL), ("connect:reply:220@1", ALL),
     # EHLO
     ("ehlo:close@1", ALL), ("ehlo:reset@1", ALL), ("ehlo:reply:421 4.3.2 later@1", ALL), ("ehlo:split", ALL),
     ("ehlo:drop:PIPELINING", ALL), ("ehlo:drop:SIZE", ALL), ("ehlo:bare-lf", ALL), ("ehlo:slow:0.3", ALL),
-    ("ehlo:reply:250 fake.example", ALL), ("ehlo:reply:502 5.5.1 no EHLO@1", ALL),
+    ("ehlo:reply:250 fake.example", ALL), ("ehlo:reply:502 5.5.1 no EHLO@1", ALL), ("ehlo:reply:451 4.3.0 not now@1", ALL),
+    ("ehlo:reply:250-x\\n250-pIpElInInG\\n250-PIPELINING\\n250-PIPELINING\\n250-size 10\\n250-SIZE 10000000\\n250 8bitMIME", ALL),
+    ("ehlo:reply:250-x\\n250-SIZE 99999999999999999999999999\\n250 PIPELININGS", ALL), ("ehlo:reply:250-x\\n250 SIZE -5", ALL),
+    ("ehlo:endless@1", ALL), ("ehlo:huge@1", ALL),
     # MAIL
     ("mail:close@1", ALL), ("mail:reset@1", ALL), ("mail:reply:421 4.7.0 slow down@3", ALL),
     ("mail:reply:550 5.7.1 not you", STOP), ("mail:reply:451 4.3.0 later@1", "deferred"),
     ("mail:reply:550 5.7.1 not you@1", "refused_us"), ("mail:garbage@1", ALL), ("mail:multi", ALL),
     ("mail:slow:0.2", ALL), ("mail:split", ALL), ("mail:stall@1", ALL), ("mail:then-close@1", ALL),
+    ("mail:lax:451 4.3.0 later@1", "deferred"), ("mail:hold", ALL), ("mail:huge@1", ALL), ("mail:reply:999 what@1", ALL),
     # RCPT
     ("rcpt:reply:550 5.1.1 unknown@1", "refused"), ("rcpt:reply:450 4.2.0 greylisted@1", "deferred"),
     ("rcpt:reply:421 4.7.0 enough@1", ALL), ("rcpt:close@1", ALL), ("rcpt:reset@1", ALL),
     ("rcpt:reply:550-5.1.1 a\\n550-5.1.1 b\\n550 5.1.1 c@1", "refused"), ("rcpt:garbage@1", ALL),
     ("rcpt:reply:554 5.7.1 relay access denied", STOP), ("rcpt:stall@1", ALL), ("rcpt:long@1", ALL),
     ("rcpt:endless@1", ALL), ("rcpt:mixed@1", ALL), ("rcpt:reply:252 will try@1", ALL),
+    ("rcpt:hold", ALL), ("rcpt:lax:550 5.1.1 unknown@1", "refused"), ("rcpt:huge@1", ALL), ("rcpt:reply:250@1", ALL),
+    ("rcpt:reply:550 2.1.5 fine@1", "refused"), ("rcpt:reply:450 5.1.1 gone@1", "deferred"), ("rcpt:reply:354 go on@1", ALL),
+    ("rcpt:reply:550 5.1.1 a\\x00b@1", "refused"), ("rcpt:reply:550 5.99999999999.1 no@1", "refused"), ("rcpt:reply:100 wait@1", ALL),
+    ("rcpt:reply:250-never ends@1", ALL),
     # DATA
     ("data:reply:451 4.3.0 later@1", "deferred"), ("data:reply:554 5.5.1 no@1", "refused_us"),
     ("data:close@1", ALL), ("data:reset@1", ALL), ("data:reply:250 wrong@1", ALL), ("data:slow:0.2", ALL),
     ("data:reply:421 4.3.2 closing@1", ALL), ("data:then:250 2.0.0 taken@1", "deferred"), ("data:stall@1", ALL),
+    ("data:reply:354-go\\n354 on@1", ALL), ("data:huge@1", ALL), ("data:lax:451 4.3.0 later@1", "deferred"),
     # the message
     ("body:half-close@1", ALL), ("body:reset@1", ALL), ("body:early:552 5.3.4 too big@1", "refused_us"),
     ("body:early:250 2.0.0 taken@1", "deferred"), ("body:early:421 4.3.2 closing@1", ALL),
+    ("body:ignore@1", ALL),
     # the dot
     ("dot:close@1", "indoubt"), ("dot:reset@1", "indoubt"), ("dot:taken-close@1", "indoubt"),
     ("dot:taken-reset@1", "indoubt"), ("dot:reply:451 4.3.0 later@1", "deferred"),
@@ -107,6 +118,9 @@ FAULTS = [
     ("dot:then-reset@1", ALL), ("dot:slow:0.4", ALL), ("dot:drip:0.01", ALL), ("dot:twice@1", ALL),
     ("dot:multi", ALL), ("dot:then:421 4.4.2 idle@1", ALL), ("dot:bare-lf", ALL), ("dot:mixed@1", "indoubt"),
     ("dot:endless@1", "indoubt"), ("dot:long@1", ALL),
+    ("dot:huge@1", "indoubt"), ("dot:bare-cr@1", "indoubt"), ("dot:reply:354 more@1", "indoubt"), ("dot:reply:250@1", ALL),
+    ("dot:reply:250 5.7.1 refused@1", ALL), ("dot:reply:550 2.0.0 taken@1", "refused_us"),
+    ("dot:reply:200 fine@1", ALL), ("dot:reply:\\x00250 fine@1", "indoubt"), ("dot:reply: 250 fine@1", "indoubt"),
     # between messages
     ("idle:close@1", ALL), ("idle:reset@1", ALL), ("idle:reply:421 4.4.2 idle too long@1", ALL), ("idle:close", ALL),
     ("rset:reply:500 no@1", ALL), ("quit:close", ALL), ("quit:stall", ALL), ("quit:garbage", ALL),
@@ -126,8 +140,9 @@ def play(folder, fault):
     try:
         # Only a message larger than the kernel's buffers can be cut off while it is being written.
         big = fault.startswith("body:")
+        silent = any(word in fault for word in ("stall", "ignore", "bare-cr", "never ends"))
         report, verdicts = drive("count=%d" % (4 if big else READERS), "size=%d" % (9000000 if big else 2000),
-                                 *plain(r, timeout=1 if "stall" in fault else 8))
+                                 *plain(r, timeout=1 if silent else 8))
         return r, report, verdicts
     finally:
         r.stop()
@@ -361,6 +376,25 @@ def test_without_good_tls_nothing_goes_out(relay, certificate, why, arguments):
     lines = [e["text"] for e in r.events("line")]
     assert not any(w in line for line in lines for w in ("AUTH", "MAIL", "sesame"))
     assert not r.events("message")
+
+
+@pytest.mark.parametrize("offer", ["", "AUTH", "AUTH X-OURS", "AUTH=PLAIN"])
+def test_what_was_offered_before_tls_counts_for_nothing(relay, certificate, offer):
+    """A login is offered in clear and, once it is safe, no more: then there is none."""
+    cert, key = certificate["good"]
+    r = relay("--tls", "starttls", "--cert", cert, "--key", key,
+              "--fault", "ehlo:reply:250-x\\n250-STARTTLS\\n250 AUTH PLAIN LOGIN@1",
+              "--fault", "ehlo:reply:250-x\\n250 %s@2+" % (offer or "PIPELINING"))
+    report, verdicts = drive("count=3", *secret(r, ca=cert, user="wrap", password="sesame", connections=1))
+    assert outcomes(verdicts) == {"not_tried": 3}
+    assert not any("sesame" in e["text"] or "AUTH" in e["text"] for e in r.events("line")) and not r.events("message")
+
+
+def test_a_mail_larger_than_offered_never_leaves(relay):
+    r = relay("--size", "1500")
+    report, verdicts = drive("count=5", "size=2000", *plain(r))
+    assert report["stopped"] and "the relay takes 1500" in report["reason"]
+    assert outcomes(verdicts) == {"refused_us": 3, "not_tried": 2} and not any("MAIL" in e["text"] for e in r.events("line"))
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
