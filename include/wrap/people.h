@@ -180,6 +180,7 @@ struct import_options {
 	    *map; /* "email=E-Mail,name=Who,topics=Tags": columns by name, or by number from 1 */
 	const char *
 	    status; /* "active": of rows without one; or "VIP=active,Gone=unsubscribed": their words */
+	const char *dates;    /* "dmy" or "mdy": what 03/04/2020 means; NULL: what the list shows */
 	const char *why;      /* how these readers consented, where the file does not say */
 	const char *rejected; /* the file for rows that are refused; NULL: FILE.rejected.csv */
 	bool raw;             /* it was exported with --raw */

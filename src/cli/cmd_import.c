@@ -118,6 +118,7 @@ subscribers_import(struct cli *cli)
 	struct bar bar = { .began_ms = clock_monotonic_ms() };
 	struct import_options opt = { .map = cli_given(cli, "map"),
 		.status = cli_given(cli, "status"),
+		.dates = cli_given(cli, "dates"),
 		.why = cli_given(cli, "why"),
 		.rejected = cli_given(cli, "rejected"),
 		.raw = cli_given(cli, "raw") != NULL,
@@ -128,6 +129,8 @@ subscribers_import(struct cli *cli)
 	struct wrap_err err;
 	enum wrap_rc rc;
 
+	if (opt.dates != NULL && strcmp(opt.dates, "dmy") != 0 && strcmp(opt.dates, "mdy") != 0)
+		return cli_usage(cli, "--dates %.40s is neither dmy nor mdy", opt.dates);
 	rc = people_import(
 	    cli->store, &cli->config, cli->keys, cli->argv[1], &opt, cli->now, &r, &err);
 	if (watched)

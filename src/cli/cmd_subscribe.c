@@ -198,6 +198,7 @@ const struct cli_option subscribers_options[] = {
 	{ "raw", NULL, "export texts as they are, formulas too; import such an export" },
 	{ "map", "WHAT=COLUMN,...", "import: which column holds what, like email=E-Mail" },
 	{ "status", "WORD", "import: what rows without a status are; or THEIRS=active,..." },
+	{ "dates", "dmy|mdy", "import: what 03/04/2020 means, where no row shows it" },
 	{ "why", "TEXT", "import: how these readers consented" },
 	{ "rejected", "FILE", "import: where refused rows go; FILE.rejected.csv when not given" },
 	{ NULL, NULL, NULL },

@@ -309,10 +309,15 @@ read_records(struct import *im, bool first, struct wrap_err *err)
 static enum wrap_rc
 begin_list(struct import *im, struct wrap_err *err)
 {
+	struct look *look = calloc(1, sizeof(*look));
 	enum wrap_rc rc = csv_open(&im->csv, import_more, &im->source, err);
 
+	if (look == NULL && rc == WRAP_OK)
+		rc = wrap_fail(err, WRAP_ENOMEM, "out of memory");
 	if (rc == WRAP_OK)
 		rc = stream_fill(&im->csv.w, err);
+	if (rc == WRAP_OK)
+		rc = look_ahead(&im->csv.w, im->opt->status, look, err);
 	if (rc == WRAP_OK && objects_begin(&im->csv.w))
 		rc = objects_open(&im->objects, &im->csv.w, &im->record, err);
 	else if (rc == WRAP_OK)
@@ -321,7 +326,9 @@ begin_list(struct import *im, struct wrap_err *err)
 		rc = wrap_fail(err, WRAP_EINVAL, "%s, line %llu: %s; this is no list",
 		    im->source.name, (unsigned long long)im->record.line, im->record.bad);
 	if (rc == WRAP_OK)
-		rc = columns_learn(&im->columns, &im->record, im->source.name, im->opt, err);
+		rc = columns_learn(&im->columns, &im->record, look, im->source.name,
+		    im->reader.c->publication.language, im->opt, err);
+	free(look);
 	if (rc == WRAP_OK && im->objects != NULL)
 		im->columns.guarded = false; /* only cells of a spreadsheet are */
 	return rc;
@@ -348,10 +355,16 @@ read_list(struct import *im, struct wrap_err *err)
 		columns_say(&im->columns, say);
 		buf_addc(say, '\n');
 		im->reader.columns = &im->columns;
+		im->lists++;
 		rc = read_records(im, !im->columns.header, err);
 	} else if (rc == WRAP_ENOTFOUND) {
 		buf_addf(say, "%s: empty\n", im->source.name);
 		rc = WRAP_OK;
+	} else if (rc == WRAP_EINVAL && im->source.archive != NULL) {
+		/* Services put other tables beside the readers: who opened what, say. */
+		buf_addf(say, "%s: passed over: %s\n", im->source.name, err->text);
+		im->passed = im->passed == NULL ? str_dup(err->text) : im->passed;
+		rc = im->passed == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
 	}
 	end_list(im);
 	return rc;
@@ -401,7 +414,10 @@ people_import(struct store *st, const struct config *c, const struct keyring *ke
 		(void)snprintf(im->label, sizeof(im->label), "import:%s", im->source.name);
 		rc = read_list(im, err);
 	}
+	if (rc == WRAP_ENOTFOUND && im->lists == 0 && im->passed != NULL)
+		rc = wrap_fail(err, WRAP_EINVAL, "%s", im->passed);
 	rc = finish(im, rc == WRAP_ENOTFOUND ? WRAP_OK : rc, err);
+	free(im->passed);
 	free(im);
 	out->took_ms = clock_monotonic_ms() - began;
 	return rc;

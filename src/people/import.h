@@ -45,6 +45,26 @@ enum column {
 	COLUMN_CONSENT
 };
 
+/* ---- import_look.c -------------------------------------------------------------------------------------- */
+
+/* What stands in a column in the first rows; a header is counted as a row. */
+struct column_look {
+	size_t filled, addresses, states, slashes; /* slashes: dates like 03/04/2020 */
+	uint64_t day_line, month_line; /* the first such date with a day over 12 there; 0: none */
+};
+struct look {
+	size_t rows;
+	bool semicolons; /* between cells: by a spreadsheet in a language with a decimal comma */
+	struct column_look v[CSV_COLUMNS];
+};
+/* Look at the window's rows without moving it. words: --status, for states of the caller. */
+enum wrap_rc look_ahead(
+    const struct stream *w, const char *words, struct look *out, struct wrap_err *err);
+/* Does it begin like 03/04/2020? Its first two numbers. */
+bool look_slashes(struct span s, int *first, int *second);
+
+/* ---- import_columns.c, on ---------------------------------------------------------------------------------- */
+
 /* The header of what wrap exports, and so what it knows again. */
 #define IMPORT_OWN_HEADER \
 	"address,name,topics,language,state,created,confirmed,changed,paused_until,why,consent"
@@ -62,17 +82,32 @@ struct columns {
 	bool implied;     /* a row without a status of its own has this one */
 	enum subscriber_state state;
 	bool if_confirmed; /* implied only for rows with a date of consent */
+	bool if_wanted;    /* implied only for rows that say yes in a COLUMN_ON */
+	bool day_first;    /* 03/04/2020 is in April */
+	char dates[120];   /* how that was told; "": no such date was seen */
 };
 /*
- * Learn the columns from the first record, the name of the file and what the caller says (opt.map,
- * opt.status). WRAP_EINVAL, with what there is and what to type, when no address or no status can be told.
+ * Learn the columns from the first record, a look at what follows, the name of the file and what the caller
+ * says (opt.map, opt.status). language: of the publication. WRAP_EINVAL, with what there is and what to type,
+ * when no address or no status can be told.
  */
-enum wrap_rc columns_learn(struct columns *c, const struct csv_record *first, const char *file,
+enum wrap_rc columns_learn(struct columns *c, const struct csv_record *first,
+    const struct look *look, const char *file, const char *language,
     const struct import_options *opt, struct wrap_err *err);
 void columns_clear(struct columns *c);
 /* In words, for the report. Appends. */
 void columns_say(const struct columns *c, struct buf *out);
-/* ---- import_words.c ---------------------------------------------------------------------------------------- */
+bool columns_may_repeat(enum column what);
+bool columns_is_date(enum column what);
+/* ---- import_map.c ------------------------------------------------------------------------------------------ */
+
+/* opt.map and opt.status; WRAP_EINVAL explains. */
+enum wrap_rc columns_map(struct columns *c, const char *map, struct wrap_err *err);
+enum wrap_rc columns_status(
+    struct columns *c, const struct import_options *opt, struct wrap_err *err);
+/* The columns' names, for a message. Appends. */
+void columns_list(const struct columns *c, struct buf *out);
+/* ---- import_words.c, import_states.c ---------------------------------------------------------------------------------------- */
 
 /* An export known by a column of its own; whether its rows are readers when they do not say otherwise. */
 struct column_kind {
@@ -81,12 +116,26 @@ struct column_kind {
 };
 const struct column_kind *column_kind_of(struct span header); /* NULL: none we know */
 bool column_by_header(struct span header, enum column *out);
+bool column_is_weak(struct span header); /* a header that often means something else */
 bool column_by_role(struct span role, enum column *out); /* a word of --map */
-/* A word as it is compared: lower case, no blanks and signs. */
+/* A word as it is compared: lower case, no accents, blanks and signs. */
 void column_fold(struct span s, char out[64]);
+/* Is it one of those, which stand folded, a blank apart? */
+bool column_word_in(struct span word, const char *words);
+/* Blanks off both ends, also those that cannot be seen: no-break spaces, zero-width ones, marks. */
+struct span column_trim(struct span s);
+bool column_is_address(struct span cell);
+/* Yes and no in several languages. */
+bool column_yes(struct span s);
+bool column_no(struct span s);
 bool column_state_word(struct span word, enum subscriber_state *out);
 /* A word for a state; words of the caller (--status "VIP=active,Gone=unsubscribed") come first. */
 bool column_state(struct span word, const char *extra, enum subscriber_state *out);
+
+/* ---- import_date.c ----------------------------------------------------------------------------------------- */
+
+/* A date as spreadsheets and services write it; 03/04/2020 as this list means it. */
+bool column_date(const struct columns *c, struct span s, int64_t *t);
 
 /* ---- import_row.c ------------------------------------------------------------------------------------------ */
 
@@ -126,6 +175,8 @@ struct import {
 	struct row row;
 	struct csv_record record;
 	struct import_report *out;
+	size_t lists;    /* that were read */
+	char *passed;    /* why the first member of an archive was passed over; NULL: none was */
 	char label[300]; /* "import:FILE", for consent records */
 	int64_t now;
 	/* of the open transaction */

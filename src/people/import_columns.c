@@ -16,18 +16,6 @@
 /* ---- learning ------------------------------------------------------------------------------------------ */
 
 static bool
-is_address(struct span s)
-{
-	char *name = NULL, *mailbox = NULL;
-	bool is =
-	    memchr(s.p, '@', s.n) != NULL && address_named(s, &name, &mailbox, NULL) == WRAP_OK;
-
-	free(name);
-	free(mailbox);
-	return is;
-}
-
-static bool
 has(const struct columns *c, enum column what)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -36,11 +24,19 @@ has(const struct columns *c, enum column what)
 	return false;
 }
 
-static bool
-may_repeat(enum column what)
+bool
+columns_is_date(enum column what)
 {
-	return what == COLUMN_NONE || what == COLUMN_TOPICS || what == COLUMN_EVIDENCE ||
-	       what == COLUMN_LEFT || what == COLUMN_ON || what == COLUMN_OFF;
+	return what == COLUMN_CREATED || what == COLUMN_CONFIRMED || what == COLUMN_LEFT ||
+	       what == COLUMN_ON || what == COLUMN_OFF;
+}
+
+bool
+columns_may_repeat(enum column what)
+{
+	return what == COLUMN_NONE || what == COLUMN_STATUS || what == COLUMN_TOPICS ||
+	       what == COLUMN_EVIDENCE || what == COLUMN_LEFT || what == COLUMN_ON ||
+	       what == COLUMN_OFF;
 }
 
 /* Is this record a header? It is when no cell of it is an address. */
@@ -53,9 +49,9 @@ take_names(struct columns *c, const struct csv_record *first, struct wrap_err *e
 
 	c->header = true;
 	for (size_t i = 0; i < first->n; i++)
-		c->header = c->header && !is_address(first->v[i]);
+		c->header = c->header && !column_is_address(first->v[i]);
 	for (c->n = 0; c->n < first->n; c->n++) {
-		struct span cell = span_trim(first->v[c->n]);
+		struct span cell = column_trim(first->v[c->n]);
 		char number[32];
 
 		(void)snprintf(number, sizeof(number), "column %zu", c->n + 1);
@@ -75,25 +71,63 @@ take_names(struct columns *c, const struct csv_record *first, struct wrap_err *e
 	return WRAP_OK;
 }
 
+/* Does what stands in the column speak against what its header says? One row may be the header itself. */
+static bool
+is_contradicted(enum column what, const struct column_look *l, struct span header)
+{
+	if (l->filled < 2)
+		return false;
+	return (what == COLUMN_EMAIL && l->addresses == 0) ||
+	       (what == COLUMN_STATUS && l->states == 0 && column_is_weak(header));
+}
+
 static void
-take_header(struct columns *c)
+take_kind(struct columns *c, const struct column_kind *kind)
+{
+	if (kind == NULL || c->kind != NULL)
+		return;
+	c->kind = kind->name;
+	c->implied = kind->implied;
+	c->if_confirmed = kind->if_confirmed;
+	c->state = SUBSCRIBER_ACTIVE;
+}
+
+/* No header told: the column that holds most addresses, and at least one in every other cell. */
+static void
+take_addresses(struct columns *c, const struct look *look)
+{
+	size_t best = CSV_COLUMNS;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct column_look *l = &look->v[i];
+
+		if (2 * l->addresses >= l->filled && l->addresses > 0 &&
+		    (best == CSV_COLUMNS || l->addresses > look->v[best].addresses))
+			best = i;
+	}
+	if (best < CSV_COLUMNS)
+		c->of[best] = COLUMN_EMAIL;
+}
+
+static void
+take_header(struct columns *c, const struct look *look)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		enum column what = COLUMN_NONE;
-		const struct column_kind *kind;
+		struct span name = span_of(c->names[i]);
 
-		if (!column_by_header(span_of(c->names[i]), &what) ||
-		    (!may_repeat(what) && has(c, what)))
+		if (!column_by_header(name, &what) || (!columns_may_repeat(what) && has(c, what)) ||
+		    is_contradicted(what, &look->v[i], name))
 			what = COLUMN_NONE;
 		c->of[i] = what;
-		kind = column_kind_of(span_of(c->names[i]));
-		if (kind != NULL && c->kind == NULL) {
-			c->kind = kind->name;
-			c->implied = kind->implied;
-			c->if_confirmed = kind->if_confirmed;
-			c->state = SUBSCRIBER_ACTIVE;
-		}
+		take_kind(c, column_kind_of(name));
 	}
+	if (!has(c, COLUMN_EMAIL))
+		take_addresses(c, look);
+	/* Elsewhere a type may be anything. */
+	for (size_t i = 0; i < c->n && c->kind != NULL; i++)
+		if (strcmp(c->kind, "Buttondown") == 0 && strcasecmp(c->names[i], "type") == 0)
+			c->of[i] = COLUMN_STATUS;
 	if (c->own) {
 		c->kind = "wrap";
 		for (size_t i = 0; i < c->n; i++)
@@ -113,7 +147,7 @@ take_headerless(struct columns *c, const struct csv_record *first)
 	size_t email = CSV_COLUMNS;
 
 	for (size_t i = 0; i < c->n && email == CSV_COLUMNS; i++)
-		if (is_address(first->v[i]))
+		if (column_is_address(first->v[i]))
 			email = i;
 	if (email < CSV_COLUMNS)
 		c->of[email] = COLUMN_EMAIL;
@@ -156,108 +190,13 @@ take_file(struct columns *c, const char *file)
 		}
 }
 
-static void
-list_names(const struct columns *c, struct buf *out)
-{
-	for (size_t i = 0; i < c->n && i < 30; i++)
-		buf_addf(out, "%s%.40s", i > 0 ? ", " : "", c->names[i]);
-}
-
-static size_t
-column_named(const struct columns *c, struct span name)
-{
-	struct span s = span_trim(name);
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (span_ieqs(s, c->names[i]))
-			return i;
-	for (size_t i = 0; i < s.n && n < 1000; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return CSV_COLUMNS;
-		n = n * 10 + (size_t)(s.p[i] - '0');
-	}
-	return n >= 1 && n <= c->n ? n - 1 : CSV_COLUMNS;
-}
-
-/* "email=E-Mail,name=Who": what the caller says goes first. */
-static enum wrap_rc
-take_map(struct columns *c, const char *map, struct wrap_err *err)
-{
-	struct span rest = span_of(map), pair, role;
-	struct buf all = BUF_INIT(1 << 14);
-	enum wrap_rc rc = WRAP_OK;
-
-	list_names(c, &all);
-	while (rc == WRAP_OK && span_cut(&rest, ',', &pair)) {
-		enum column what = COLUMN_NONE;
-		size_t at;
-
-		if (memchr(pair.p, '=', pair.n) == NULL) {
-			rc = wrap_fail(err, WRAP_EINVAL,
-			    "--map \"%.*s\": write what=Column, like email=E-Mail",
-			    (int)(pair.n < 60 ? pair.n : 60), pair.p);
-			break;
-		}
-		(void)span_cut(&pair, '=', &role);
-		at = column_named(c, pair);
-		if (!column_by_role(role, &what))
-			rc = wrap_fail(err, WRAP_EINVAL,
-			    "--map knows no \"%.*s\"; it knows email, name, first, last, status, topics, "
-			    "language, created, confirmed, left, why, consent, wanted, unwanted, none",
-			    (int)(role.n < 60 ? role.n : 60), role.p);
-		else if (at == CSV_COLUMNS)
-			rc = wrap_fail(err, WRAP_EINVAL,
-			    "--map: there is no column \"%.*s\"; there are: %s",
-			    (int)(pair.n < 60 ? pair.n : 60), pair.p, buf_str(&all));
-		if (rc != WRAP_OK)
-			break;
-		for (size_t i = 0; i < c->n && !may_repeat(what); i++)
-			if (c->of[i] == what)
-				c->of[i] = COLUMN_NONE;
-		c->of[at] = what;
-	}
-	buf_clear(&all);
-	return rc;
-}
-
-/* "active": what rows without a status are. */
-static enum wrap_rc
-take_status(struct columns *c, const struct import_options *opt, struct wrap_err *err)
-{
-	struct span rest = span_of(opt->status), one, word;
-	enum subscriber_state state;
-
-	while (span_cut(&rest, ',', &one)) {
-		bool pair = memchr(one.p, '=', one.n) != NULL;
-
-		word = one;
-		if (pair)
-			(void)span_cut(&one, '=', &word);
-		if (!column_state_word(one, &state))
-			return wrap_fail(err, WRAP_EINVAL,
-			    "--status \"%.*s\" is none of active, pending, unsubscribed, bounced, "
-			    "complained",
-			    (int)(one.n < 60 ? one.n : 60), one.p);
-		if (pair)
-			continue;
-		c->implied = true;
-		c->if_confirmed = false;
-		c->state = state;
-		if (state == SUBSCRIBER_ACTIVE && c->kind == NULL && opt->why == NULL)
-			return wrap_fail(err, WRAP_EINVAL,
-			    "--status active needs --why: how did these people agree to this mail?");
-	}
-	return WRAP_OK;
-}
-
 static enum wrap_rc
 refuse(const struct columns *c, const char *file, struct wrap_err *err)
 {
 	struct buf all = BUF_INIT(1 << 14);
 	enum wrap_rc rc = WRAP_OK;
 
-	list_names(c, &all);
+	columns_list(c, &all);
 	if (!has(c, COLUMN_EMAIL))
 		rc = wrap_fail(err, WRAP_EINVAL,
 		    "%.80s: no column is known to hold addresses; say which with --map email=COLUMN "
@@ -273,28 +212,71 @@ refuse(const struct columns *c, const char *file, struct wrap_err *err)
 	return rc;
 }
 
+/* 03/04/2020: the first rows show which is the day, or else the usage of the language has to do: that of
+ * the publication, or of the spreadsheet where it separates cells as languages with a decimal comma do. */
+static void
+settle_dates(struct columns *c, const struct look *look, const struct import_options *opt,
+    const char *language)
+{
+	uint64_t day = 0, month = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct column_look *l = &look->v[i];
+
+		if (!columns_is_date(c->of[i]))
+			continue;
+		any = any || l->slashes > 0;
+		day = day == 0 ? l->day_line : day;
+		month = month == 0 ? l->month_line : month;
+	}
+	if (opt->dates != NULL)
+		c->day_first = opt->dates[0] == 'd';
+	else if ((day == 0) == (month == 0))
+		c->day_first = look->semicolons ||
+			       (strcmp(language, "en") != 0 && strcasecmp(language, "en-US") != 0);
+	else
+		c->day_first = day != 0;
+	if (!any || c->own)
+		return;
+	(void)snprintf(c->dates, sizeof(c->dates), "dates like 03/04/2020 are read as %s",
+	    c->day_first ? "day/month" : "month/day");
+	day = c->day_first ? day : month;
+	if (opt->dates == NULL && day != 0)
+		(void)snprintf(c->dates + strlen(c->dates), sizeof(c->dates) - strlen(c->dates),
+		    ", as line %llu shows", (unsigned long long)day);
+	else if (opt->dates == NULL)
+		(void)snprintf(c->dates + strlen(c->dates), sizeof(c->dates) - strlen(c->dates),
+		    ", for no row shows it; --dates %s says otherwise",
+		    c->day_first ? "mdy" : "dmy");
+}
+
 enum wrap_rc
-columns_learn(struct columns *c, const struct csv_record *first, const char *file,
-    const struct import_options *opt, struct wrap_err *err)
+columns_learn(struct columns *c, const struct csv_record *first, const struct look *look,
+    const char *file, const char *language, const struct import_options *opt, struct wrap_err *err)
 {
 	enum wrap_rc rc;
 
 	*c = (struct columns){ .n = 0 };
 	rc = take_names(c, first, err);
 	if (rc == WRAP_OK && c->header)
-		take_header(c);
+		take_header(c, look);
 	else if (rc == WRAP_OK)
 		take_headerless(c, first);
 	if (rc == WRAP_OK)
 		take_file(c, file);
 	if (rc == WRAP_OK)
-		rc = take_map(c, opt->map, err);
+		rc = columns_map(c, opt->map, err);
 	if (rc == WRAP_OK)
-		rc = take_status(c, opt, err);
-	if (rc == WRAP_OK && !c->implied && (has(c, COLUMN_ON) || has(c, COLUMN_OFF))) {
-		c->implied = true; /* whoever does not say no */
+		rc = columns_status(c, opt, err);
+	if (rc == WRAP_OK && !c->implied && !has(c, COLUMN_STATUS) &&
+	    (has(c, COLUMN_ON) || has(c, COLUMN_OFF))) {
+		c->implied = true; /* whoever says yes, or has no way to, and does not say no */
+		c->if_wanted = has(c, COLUMN_ON);
 		c->state = SUBSCRIBER_ACTIVE;
 	}
+	if (rc == WRAP_OK)
+		settle_dates(c, look, opt, language);
 	if (rc == WRAP_OK)
 		rc = refuse(c, file, err);
 	if (rc != WRAP_OK)
@@ -341,5 +323,9 @@ columns_say(const struct columns *c, struct buf *out)
 			}
 	if (c->implied)
 		buf_addf(out, "; a row without a status is %s%s", subscriber_state_name(c->state),
-		    c->if_confirmed ? " if it has a date of consent" : "");
+		    c->if_confirmed ? " if it has a date of consent"
+		    : c->if_wanted  ? " if it says that mail is wanted"
+				    : "");
+	if (c->dates[0] != '\0')
+		buf_addf(out, "; %s", c->dates);
 }

@@ -66,7 +66,7 @@ cell_of(const struct row_reader *rd, const struct csv_record *in, size_t i)
 		s.p++;
 		s.n--;
 	}
-	return rd->columns->own ? s : span_trim(s);
+	return rd->columns->own ? s : column_trim(s);
 }
 
 static enum wrap_rc
@@ -77,6 +77,8 @@ take_address(struct row *r, struct span s, struct wrap_err *err)
 	struct address a = { 0 };
 	enum wrap_rc rc;
 
+	if (s.n > 7 && strncasecmp(s.p, "mailto:", 7) == 0)
+		s = (struct span){ s.p + 7, s.n - 7 };
 	if (s.n > 0 && memchr(s.p, '<', s.n) != NULL) {
 		rc = address_named(s, &name, &mailbox, &why);
 		s = span_of(mailbox);
@@ -113,35 +115,77 @@ take_date(const struct row_reader *rd, struct row *r, struct span s, int64_t *ou
 
 	if (s.n == 0 || *out != 0)
 		return;
-	if (date_parse(s, &t) && t > 0 && (rd->columns->own || t <= rd->now + 86400))
+	if (column_date(rd->columns, s, &t) && t > 0 && (rd->columns->own || t <= rd->now + 86400))
 		*out = t;
 	else
 		r->bad_date = true;
 }
 
-static bool
-is_no(struct span s)
+/* Everything a row says of its status, the strictest last. */
+struct said {
+	bool known, on, off, unconfirmed;
+	enum subscriber_state state;
+};
+
+/* "Subscribed": yes, no, or since when. Other words say nothing. */
+static void
+take_on(const struct row_reader *rd, struct row *r, struct span s, struct said *said)
 {
-	return span_ieqs(s, "false") || span_ieqs(s, "no") || span_ieqs(s, "0") ||
-	       span_ieqs(s, "f") || span_ieqs(s, "n") || span_ieqs(s, "off");
+	int64_t t;
+
+	if (column_no(s)) {
+		said->off = true;
+	} else if (column_yes(s)) {
+		said->on = true;
+	} else if (s.n > 0 && column_date(rd->columns, s, &t)) {
+		said->on = true;
+		take_date(rd, r, s, &r->s.created_at);
+	}
 }
 
-static bool
-is_yes(struct span s)
+/* "Unsubscribed": yes, no, or since when. What is none of these may mean that they are out. */
+static void
+take_off(const struct row_reader *rd, struct row *r, const char *column, struct span s,
+    struct said *said)
 {
-	return span_ieqs(s, "true") || span_ieqs(s, "yes") || span_ieqs(s, "1") ||
-	       span_ieqs(s, "t") || span_ieqs(s, "y") || span_ieqs(s, "on") || span_ieqs(s, "x");
+	int64_t t;
+
+	if (s.n == 0 || column_no(s))
+		return;
+	said->off = true;
+	if (column_yes(s))
+		return;
+	if (column_date(rd->columns, s, &t))
+		take_date(rd, r, s, &r->left_at);
+	else
+		refuse(r,
+		    "\"%.60s\" says \"%.*s\", neither yes nor no; if it does not matter: --map none=%.60s",
+		    column, (int)(s.n < 60 ? s.n : 60), s.p, column);
+}
+
+/* What parts the tags of a cell: "a, b", "a; b", "a|b", "a ::: b". */
+static char
+tag_separator(const struct config *c, struct span s)
+{
+	if (memchr(s.p, ',', s.n) != NULL || config_topic_find(c, s) != NULL)
+		return ',';
+	if (memchr(s.p, ';', s.n) != NULL)
+		return ';';
+	if (memchr(s.p, '|', s.n) != NULL)
+		return '|';
+	return span_find(s, SPAN_LIT(":::")) != (size_t)-1 ? ':' : ',';
 }
 
 /* Tags and labels: those that are topics of ours, into words joined by ','. */
 static enum wrap_rc
 take_topics(const struct row_reader *rd, struct span s, struct buf *words, struct wrap_err *err)
 {
+	char sep = s.n == 0 ? ',' : tag_separator(rd->c, s);
 	enum wrap_rc rc = WRAP_OK;
 	struct span one;
 
-	while (rc == WRAP_OK && span_cut(&s, ',', &one)) {
-		while (one.n > 0 && one_of(one.p[0], "[\"' ]")) {
+	while (rc == WRAP_OK && span_cut(&s, sep, &one)) {
+		while (one.n > 0 && one_of(one.p[0], "[\"'* ]")) {
 			one.p++;
 			one.n--;
 		}
@@ -158,23 +202,31 @@ take_topics(const struct row_reader *rd, struct span s, struct buf *words, struc
 	return rc;
 }
 
-/* Everything a row says of its status, the strictest last. */
-struct said {
-	bool known, off, unconfirmed;
-	enum subscriber_state state;
-};
+/* Of two states the one in which less mail goes there: pending before active, and whoever is out stays out. */
+static enum subscriber_state
+stricter(enum subscriber_state a, enum subscriber_state b)
+{
+	if (a > SUBSCRIBER_ACTIVE || b > SUBSCRIBER_ACTIVE)
+		return a > b ? a : b;
+	return a < b ? a : b;
+}
 
 static void
 take_status(const struct row_reader *rd, struct row *r, struct span s, struct said *said)
 {
+	enum subscriber_state state;
+
 	if (s.n == 0)
 		return;
-	said->known = column_state(s, rd->opt->status, &said->state);
-	if (!said->known)
+	if (column_state(s, rd->opt->status, &state)) {
+		said->state = said->known ? stricter(said->state, state) : state;
+		said->known = true;
+	} else {
 		refuse(r,
 		    "the status \"%.*s\" is none that is known; say what it means: --status "
 		    "\"%.*s=active\"",
 		    (int)(s.n < 60 ? s.n : 60), s.p, (int)(s.n < 60 ? s.n : 60), s.p);
+	}
 }
 
 static void
@@ -205,17 +257,17 @@ take_cell(const struct row_reader *rd, struct row *r, size_t i, struct span s, s
 		take_evidence(r, rd->columns->names[i], s);
 		break;
 	case COLUMN_CONFIRMED:
-		if (is_no(s))
+		if (column_no(s))
 			said->unconfirmed = true;
-		else if (!is_yes(s))
+		else if (!column_yes(s))
 			take_date(rd, r, s, &r->s.confirmed_at);
 		take_evidence(r, rd->columns->names[i], s);
 		break;
 	case COLUMN_LEFT: take_date(rd, r, s, &r->left_at); break;
 	case COLUMN_WHY: return take_text(s, &r->s.why, err);
 	case COLUMN_EVIDENCE: take_evidence(r, rd->columns->names[i], s); break;
-	case COLUMN_ON: said->off = said->off || is_no(s); break;
-	case COLUMN_OFF: said->off = said->off || is_yes(s); break;
+	case COLUMN_ON: take_on(rd, r, s, said); break;
+	case COLUMN_OFF: take_off(rd, r, rd->columns->names[i], s, said); break;
 	case COLUMN_CHANGED: take_date(rd, r, s, &r->s.changed_at); break;
 	case COLUMN_PAUSED: (void)date_parse(s, &r->s.paused_until); break;
 	case COLUMN_CONSENT: r->consent = s; break;
@@ -233,7 +285,8 @@ settle_state(const struct row_reader *rd, struct row *r, const struct said *said
 		r->s.state = said->state;
 	else if (r->left_at != 0 && !(c->implied && c->state == SUBSCRIBER_BOUNCED))
 		r->s.state = SUBSCRIBER_UNSUBSCRIBED;
-	else if (c->implied && (!c->if_confirmed || r->s.confirmed_at != 0 || r->s.created_at != 0))
+	else if (c->implied && (!c->if_wanted || said->on) &&
+		 (!c->if_confirmed || r->s.confirmed_at != 0 || r->s.created_at != 0))
 		r->s.state = c->state;
 	else if (!said->off)
 		refuse(r,

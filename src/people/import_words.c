@@ -1,145 +1,95 @@
 /*
- * The words of lists: headers in several languages, what newsletter services call a state, and the columns
- * by which their exports are known.
+ * The words of headers in several languages, and the columns by which the exports of services are known.
  */
 #include "import.h"
 
+#include "wrap/mail.h"
 #include "wrap/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
-/* Headers in lower case, without blanks and signs. */
+/* Headers as column_fold writes them. */
 static const struct alias {
-	const char *word;
 	enum column column;
+	const char *words;
 } aliases[] = {
-	{ "email", COLUMN_EMAIL },
-	{ "emailaddress", COLUMN_EMAIL },
-	{ "address", COLUMN_EMAIL },
-	{ "mail", COLUMN_EMAIL },
-	{ "subscriberemail", COLUMN_EMAIL },
-	{ "adressemail", COLUMN_EMAIL },
-	{ "adresseemail", COLUMN_EMAIL },
-	{ "adresseelectronique", COLUMN_EMAIL },
-	{ "adresseélectronique", COLUMN_EMAIL },
-	{ "courriel", COLUMN_EMAIL },
-	{ "emailadresse", COLUMN_EMAIL },
-	{ "mailadresse", COLUMN_EMAIL },
-	{ "emailadres", COLUMN_EMAIL },
-	{ "correo", COLUMN_EMAIL },
-	{ "correoelectrónico", COLUMN_EMAIL },
-	{ "direccióndecorreoelectrónico", COLUMN_EMAIL },
-	{ "endereçodeemail", COLUMN_EMAIL },
-	{ "indirizzoemail", COLUMN_EMAIL },
-	{ "indirizzodiposta", COLUMN_EMAIL },
-	{ "name", COLUMN_NAME },
-	{ "fullname", COLUMN_NAME },
-	{ "displayname", COLUMN_NAME },
-	{ "realname", COLUMN_NAME },
-	{ "subscribername", COLUMN_NAME },
-	{ "nombre", COLUMN_NAME },
-	{ "naam", COLUMN_NAME },
-	{ "nome", COLUMN_NAME },
-	{ "firstname", COLUMN_FIRST },
-	{ "fname", COLUMN_FIRST },
-	{ "givenname", COLUMN_FIRST },
-	{ "vorname", COLUMN_FIRST },
-	{ "prénom", COLUMN_FIRST },
-	{ "prenom", COLUMN_FIRST },
-	{ "voornaam", COLUMN_FIRST },
-	{ "lastname", COLUMN_LAST },
-	{ "lname", COLUMN_LAST },
-	{ "surname", COLUMN_LAST },
-	{ "familyname", COLUMN_LAST },
-	{ "nachname", COLUMN_LAST },
-	{ "achternaam", COLUMN_LAST },
-	{ "apellido", COLUMN_LAST },
-	{ "apellidos", COLUMN_LAST },
-	{ "cognome", COLUMN_LAST },
-	{ "status", COLUMN_STATUS },
-	{ "state", COLUMN_STATUS },
-	{ "subscriptionstatus", COLUMN_STATUS },
-	{ "subscriberstatus", COLUMN_STATUS },
-	{ "emailstatus", COLUMN_STATUS },
-	{ "emailmarketingstatus", COLUMN_STATUS },
-	{ "subscribertype", COLUMN_STATUS },
-	{ "deliverystatus", COLUMN_STATUS },
-	{ "tags", COLUMN_TOPICS },
-	{ "topics", COLUMN_TOPICS },
-	{ "labels", COLUMN_TOPICS },
-	{ "groups", COLUMN_TOPICS },
-	{ "interests", COLUMN_TOPICS },
-	{ "segments", COLUMN_TOPICS },
-	{ "language", COLUMN_LANGUAGE },
-	{ "lang", COLUMN_LANGUAGE },
-	{ "locale", COLUMN_LANGUAGE },
-	{ "preferredlanguage", COLUMN_LANGUAGE },
-	{ "optintime", COLUMN_CREATED },
-	{ "createdat", COLUMN_CREATED },
-	{ "created", COLUMN_CREATED },
-	{ "creationdate", COLUMN_CREATED },
-	{ "dateadded", COLUMN_CREATED },
-	{ "subscribedat", COLUMN_CREATED },
-	{ "subscribedon", COLUMN_CREATED },
-	{ "subscriptiondate", COLUMN_CREATED },
-	{ "subscribedate", COLUMN_CREATED },
-	{ "signupdate", COLUMN_CREATED },
-	{ "startdate", COLUMN_CREATED },
-	{ "joined", COLUMN_CREATED },
-	{ "joinedat", COLUMN_CREATED },
-	{ "confirmtime", COLUMN_CONFIRMED },
-	{ "confirmed", COLUMN_CONFIRMED },
-	{ "confirmedat", COLUMN_CONFIRMED },
-	{ "confirmationdate", COLUMN_CONFIRMED },
-	{ "unsubtime", COLUMN_LEFT },
-	{ "cleantime", COLUMN_LEFT },
-	{ "unsubscribedat", COLUMN_LEFT },
-	{ "unsubscribedon", COLUMN_LEFT },
-	{ "unsubscribedate", COLUMN_LEFT },
-	{ "unsubscriptiondate", COLUMN_LEFT },
-	{ "deletedat", COLUMN_LEFT },
-	{ "bouncedat", COLUMN_LEFT },
-	{ "why", COLUMN_WHY },
-	{ "unsubreason", COLUMN_WHY },
-	{ "unsubscribereason", COLUMN_WHY },
-	{ "unsubreasonother", COLUMN_NONE },
-	{ "optinip", COLUMN_EVIDENCE },
-	{ "confirmip", COLUMN_EVIDENCE },
-	{ "ipaddress", COLUMN_EVIDENCE },
-	{ "ip", COLUMN_EVIDENCE },
-	{ "signupsource", COLUMN_EVIDENCE },
-	{ "source", COLUMN_EVIDENCE },
-	{ "referrerurl", COLUMN_EVIDENCE },
-	{ "consent", COLUMN_EVIDENCE },
-	{ "subscribedtoemails", COLUMN_ON },
-	{ "emailenabled", COLUMN_ON },
-	{ "emaildisabled", COLUMN_OFF },
-	{ "unsubscribed", COLUMN_OFF },
-	{ "optedout", COLUMN_OFF },
-	{ "hasoptedoutofemail", COLUMN_OFF },
+	{ COLUMN_EMAIL,
+	    "email emailaddress address mail subscriberemail adressemail adresseemail "
+	    "adresseelectronique courriel emailadresse mailadresse emailadres correo "
+	    "correoelectronico direcciondecorreoelectronico enderecodeemail indirizzoemail "
+	    "indirizzodiposta emailid contactemail primaryemail emailaddress1 email1 "
+	    "courrielprincipal posta mejl epost epostadress adresmailowy adresemail "
+	    "email1value" },
+	{ COLUMN_NAME, "name fullname displayname realname subscribername nombre naam nome "
+		       "vollstandigername nomcomplet nombrecompleto contactname naamcontact" },
+	{ COLUMN_FIRST,
+	    "firstname fname givenname vorname prenom voornaam nombredepila primeironome "
+	    "fornamn" },
+	{ COLUMN_LAST, "lastname lname surname familyname nachname achternaam apellido apellidos "
+		       "cognome nom nomdefamille familienname sobrenome efternamn" },
+	{ COLUMN_STATUS, "status state subscriptionstatus subscriberstatus emailstatus "
+			 "emailmarketingstatus subscribertype deliverystatus statut estado stato "
+			 "subscriberstate confirmationstatus" },
+	{ COLUMN_TOPICS, "tags topics labels groups interests segments tag label group categories "
+			 "category etiquetas etichette etiquettes schlagworte schlagworter themen "
+			 "gruppen groupes grupos gruppi temas sujets groupmembership interest" },
+	{ COLUMN_LANGUAGE,
+	    "language lang locale preferredlanguage sprache langue idioma lingua taal "
+	    "emaillanguage" },
+	{ COLUMN_CREATED,
+	    "optintime createdat created creationdate dateadded subscribedat subscribedon "
+	    "subscriptiondate subscribedate signupdate startdate joined joinedat datejoined "
+	    "joindate joinedon dateofsubscription subscribeddate optindate optinat "
+	    "signedupat signupat signuptime createddate datecreated creationtime addedat "
+	    "addedon addedtime timestamp registrationdate anmeldedatum angemeldetam "
+	    "anmeldung eintragsdatum datedinscription inscritle datedabonnement fechadealta "
+	    "fechadesuscripcion fechadeinscripcion datadiiscrizione datadeinscricao "
+	    "inschrijfdatum aanmelddatum" },
+	{ COLUMN_CONFIRMED,
+	    "confirmtime confirmed confirmedat confirmationdate confirmedon "
+	    "confirmationtime optinconfirmed doubleoptindate doubleoptinat bestatigtam "
+	    "datedeconfirmation fechadeconfirmacion" },
+	{ COLUMN_LEFT, "unsubtime cleantime unsubscribedat unsubscribedon unsubscribedate "
+		       "unsubscriptiondate deletedat bouncedat unsubscribeddate dateunsubscribed "
+		       "unsubscribetime optoutdate optouttime optedoutat stoptime "
+		       "abmeldedatum abgemeldetam datededesinscription "
+		       "datededesabonnement fechadebaja datadidisiscrizione unsubscribedtime "
+		       "bouncedate complaineddate complainedat" },
+	{ COLUMN_WHY,
+	    "why unsubreason unsubscribereason unsubscriptionreason reasonforunsubscribing" },
+	{ COLUMN_NONE, "unsubreasonother" },
+	{ COLUMN_EVIDENCE,
+	    "optinip confirmip ipaddress ip signupsource source referrerurl consent "
+	    "signupip optinsource signupurl referrer optinmethod doubleoptin optinipaddress "
+	    "signupform quelle origine origen subscriptionsourcefree" },
+	{ COLUMN_ON, "subscribedtoemails emailenabled subscribed optin optedin emailoptin "
+		     "acceptsmarketing acceptsemailmarketing receivesemail mailable" },
+	{ COLUMN_OFF, "emaildisabled unsubscribed optedout hasoptedoutofemail emailblacklisted "
+		      "emailblocklisted blacklisted blocklisted blacklist blocklist emailoptout "
+		      "optout donotemail donotcontact unsubscribedfromall emailisblacklisted" },
 };
 
 /* Words of --map. */
 static const struct alias roles[] = {
-	{ "email", COLUMN_EMAIL },
-	{ "address", COLUMN_EMAIL },
-	{ "name", COLUMN_NAME },
-	{ "first", COLUMN_FIRST },
-	{ "last", COLUMN_LAST },
-	{ "status", COLUMN_STATUS },
-	{ "topics", COLUMN_TOPICS },
-	{ "language", COLUMN_LANGUAGE },
-	{ "created", COLUMN_CREATED },
-	{ "confirmed", COLUMN_CONFIRMED },
-	{ "left", COLUMN_LEFT },
-	{ "why", COLUMN_WHY },
-	{ "consent", COLUMN_EVIDENCE },
-	{ "wanted", COLUMN_ON },
-	{ "unwanted", COLUMN_OFF },
-	{ "none", COLUMN_NONE },
+	{ COLUMN_EMAIL, "email address" },
+	{ COLUMN_NAME, "name" },
+	{ COLUMN_FIRST, "first" },
+	{ COLUMN_LAST, "last" },
+	{ COLUMN_STATUS, "status" },
+	{ COLUMN_TOPICS, "topics" },
+	{ COLUMN_LANGUAGE, "language" },
+	{ COLUMN_CREATED, "created" },
+	{ COLUMN_CONFIRMED, "confirmed" },
+	{ COLUMN_LEFT, "left" },
+	{ COLUMN_WHY, "why" },
+	{ COLUMN_EVIDENCE, "consent" },
+	{ COLUMN_ON, "wanted" },
+	{ COLUMN_OFF, "unwanted" },
+	{ COLUMN_NONE, "none" },
 };
 
 /* A row of these services is a subscriber unless it says otherwise; their header has this word. */
@@ -154,87 +104,95 @@ static const struct column_kind kinds[] = {
 	{ "subscribedtoemails", "Ghost", true, false },
 	{ "complimentaryplan", "Ghost", true, false },
 	{ "subscribertype", "Buttondown", false, false },
+	{ "secondaryid", "Buttondown", false, false },
+	{ "unsubscriptiondate", "Buttondown", false, false },
 	{ "deliverystatus", "Mailman", true, false },
 	{ "deliverymode", "Mailman", true, false },
 	{ "moderationaction", "Mailman", true, false },
 };
 
-static const struct state_word {
-	const char *word;
-	enum subscriber_state state;
-} states[] = {
-	{ "active", SUBSCRIBER_ACTIVE },
-	{ "subscribed", SUBSCRIBER_ACTIVE },
-	{ "enabled", SUBSCRIBER_ACTIVE },
-	{ "confirmed", SUBSCRIBER_ACTIVE },
-	{ "member", SUBSCRIBER_ACTIVE },
-	{ "regular", SUBSCRIBER_ACTIVE }, /* Buttondown */
-	{ "premium", SUBSCRIBER_ACTIVE },
-	{ "gifted", SUBSCRIBER_ACTIVE },
-	{ "trialed", SUBSCRIBER_ACTIVE },
-	{ "churning", SUBSCRIBER_ACTIVE },
-	{ "pastdue", SUBSCRIBER_ACTIVE },
-	{ "free", SUBSCRIBER_ACTIVE },
-	{ "paid", SUBSCRIBER_ACTIVE },
-	{ "pending", SUBSCRIBER_PENDING },
-	{ "unconfirmed", SUBSCRIBER_PENDING },
-	{ "unactivated", SUBSCRIBER_PENDING },
-	{ "nonsubscribed", SUBSCRIBER_PENDING },
-	{ "unsubscribed", SUBSCRIBER_UNSUBSCRIBED },
-	{ "unsubscribe", SUBSCRIBER_UNSUBSCRIBED },
-	{ "optedout", SUBSCRIBER_UNSUBSCRIBED },
-	{ "optout", SUBSCRIBER_UNSUBSCRIBED },
-	{ "removed", SUBSCRIBER_UNSUBSCRIBED },
-	{ "deleted", SUBSCRIBER_UNSUBSCRIBED },
-	{ "archived", SUBSCRIBER_UNSUBSCRIBED },
-	{ "disabled", SUBSCRIBER_UNSUBSCRIBED },
-	{ "inactive", SUBSCRIBER_UNSUBSCRIBED },
-	{ "blocked", SUBSCRIBER_UNSUBSCRIBED },
-	{ "blocklisted", SUBSCRIBER_UNSUBSCRIBED },
-	{ "blacklisted", SUBSCRIBER_UNSUBSCRIBED },
-	{ "suppressed", SUBSCRIBER_UNSUBSCRIBED },
-	{ "byuser", SUBSCRIBER_UNSUBSCRIBED }, /* Mailman: delivery stopped by them */
-	{ "bymoderator", SUBSCRIBER_UNSUBSCRIBED },
-	{ "bounced", SUBSCRIBER_BOUNCED },
-	{ "bouncing", SUBSCRIBER_BOUNCED },
-	{ "hardbounced", SUBSCRIBER_BOUNCED },
-	{ "cleaned", SUBSCRIBER_BOUNCED },
-	{ "undeliverable", SUBSCRIBER_BOUNCED },
-	{ "bybounces", SUBSCRIBER_BOUNCED },
-	{ "complained", SUBSCRIBER_COMPLAINED },
-	{ "complaint", SUBSCRIBER_COMPLAINED },
-	{ "spam", SUBSCRIBER_COMPLAINED },
-	{ "spamreport", SUBSCRIBER_COMPLAINED },
-	{ "spamreported", SUBSCRIBER_COMPLAINED },
-	{ "abuse", SUBSCRIBER_COMPLAINED },
-};
-
-/* A word as the tables have it: lower case, no blanks and signs. */
+/* A word as the tables have it: lower case, no accents, blanks and signs. */
 void
 column_fold(struct span s, char out[64])
 {
+	/* Latin-1's letters from U+00C0 on, without what stands above and below them. */
+	static const char plain[] = "aaaaaaaceeeeiiiidnooooo ouuuuyts"
+				    "aaaaaaaceeeeiiiidnooooo ouuuuyty";
 	struct buf b = BUF_INIT(1 << 12);
 
 	for (size_t i = 0, len; i < s.n && b.n < 60; i += len) {
 		uint32_t c = utf8_decode(s.p + i, s.n - i, &len);
 
-		if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde))
+		if (c >= 0xc0 && c <= 0xff)
+			c = (unsigned char)plain[c - 0xc0];
+		else if (c >= 'A' && c <= 'Z')
 			c += 0x20;
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0xc0)
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    (c >= 0x100 && (c < 0x300 || c > 0x36f) && (c < 0x2000 || c > 0x206f)))
 			utf8_add(&b, c);
 	}
 	(void)snprintf(out, 64, "%s", buf_str(&b));
 	buf_clear(&b);
 }
 
+struct span
+column_trim(struct span s)
+{
+	static const char *const blank[] = { " ", "\t", "\r", "\n", "\xc2\xa0", "\xe2\x80\x8b",
+		"\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaf",
+		"\xe3\x80\x80", "\xef\xbb\xbf" };
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < COUNT(blank); i++) {
+			size_t n = strlen(blank[i]);
+
+			while (s.n >= n && memcmp(s.p, blank[i], n) == 0) {
+				s.p += n;
+				s.n -= n;
+				more = true;
+			}
+			while (s.n >= n && memcmp(s.p + s.n - n, blank[i], n) == 0) {
+				s.n -= n;
+				more = true;
+			}
+		}
+	}
+	return s;
+}
+
+bool
+column_is_address(struct span s)
+{
+	char *name = NULL, *mailbox = NULL;
+	bool is = s.n > 0 && memchr(s.p, '@', s.n) != NULL &&
+		  address_named(s, &name, &mailbox, NULL) == WRAP_OK;
+
+	free(name);
+	free(mailbox);
+	return is;
+}
+
+bool
+column_word_in(struct span word, const char *words)
+{
+	char w[64];
+	size_t n;
+
+	column_fold(word, w);
+	n = strlen(w);
+	for (const char *p = words; n > 0 && (p = strstr(p, w)) != NULL; p += n)
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
 static bool
 find(const struct alias *v, size_t n, struct span word, enum column *out)
 {
-	char w[64];
-
-	column_fold(word, w);
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].word, w) == 0) {
+		if (column_word_in(word, v[i].words)) {
 			*out = v[i].column;
 			return true;
 		}
@@ -242,31 +200,9 @@ find(const struct alias *v, size_t n, struct span word, enum column *out)
 }
 
 bool
-column_state_word(struct span word, enum subscriber_state *out)
+column_is_weak(struct span header)
 {
-	char w[64];
-
-	column_fold(word, w);
-	for (size_t i = 0; i < COUNT(states); i++)
-		if (strcmp(states[i].word, w) == 0) {
-			*out = states[i].state;
-			return true;
-		}
-	return false;
-}
-
-bool
-column_state(struct span word, const char *extra, enum subscriber_state *out)
-{
-	struct span rest = span_of(extra), pair, left;
-
-	while (span_cut(&rest, ',', &pair)) {
-		if (memchr(pair.p, '=', pair.n) == NULL || !span_cut(&pair, '=', &left))
-			continue;
-		if (span_ieq(span_trim(left), span_trim(word)))
-			return column_state_word(pair, out);
-	}
-	return column_state_word(word, out);
+	return column_word_in(header, "state address estado stato statut");
 }
 
 bool
