@@ -4,11 +4,9 @@ months_short   = ene, feb, mar, abr, may, jun, jul, ago, sept, oct, nov, dic
 weekdays       = lunes, martes, miércoles, jueves, viernes, sábado, domingo
 weekdays_short = lun, mar, mié, jue, vie, sáb, dom
 date           = {{day}} de {{month}} de {{year}}
-date_full      = {{weekday}}, {{day}} de {{month}} de {{year}}
 date_time      = {{day}} de {{month}} de {{year}}, {{hour}}:{{minute}}
 
 thousands  = blank
-decimal    = ,
 group_from = 5
 
 by            = Por

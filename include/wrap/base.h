@@ -251,8 +251,6 @@ enum wrap_rc child_put(int out_fd, struct span record, struct wrap_err *err);
  * of its work. err says which in words that fit a report.
  */
 enum wrap_rc child_get(struct child *c, struct buf *out, struct wrap_err *err);
-/* Readable when a record, or the end, is there: for poll(2) over several children. */
-int child_fd(const struct child *c);
 /* End it if it still runs, reap it, free. NULL is fine; leaves NULL. */
 void child_close(struct child **c);
 

@@ -46,8 +46,6 @@ struct doctor {
 	bool no_memory;
 };
 
-/* The checks, in their order, with why each matters; for the manual and tests. NULL past the end. */
-const char *doctor_check(size_t i, const char **why);
 /* Say what was found: for the caller's own opening of configuration, keys and database. type may be NULL only for DOCTOR_OK. */
 void doctor_found(struct doctor *d, enum doctor_level level, enum doctor_side side,
     const char *check, const char *type, const char *fmt, ...)

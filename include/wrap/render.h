@@ -29,7 +29,6 @@ struct render;
 enum wrap_rc render_open(const struct render_input *in, struct render **out, struct wrap_err *err);
 void render_close(struct render **r);
 
-const char *render_title(const struct render *r);
 /*
  * How many stories a reader of these topics gets (NULL: all; else names joined by ','). Sections whose name
  * is none of render_input.topics go to everyone, but 0 when no story is in a topic that was chosen.

@@ -341,11 +341,6 @@ enum wrap_rc delivery_counts(
 /* The earliest time an open row falls due. WRAP_ENOTFOUND when none is queued or in doubt. */
 enum wrap_rc delivery_next_due(
     struct store *st, int64_t edition_id, int64_t *at, struct wrap_err *err);
-/* Rows in a state, in key order, with the reader's address. */
-enum wrap_rc delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
-    enum wrap_rc (*each)(
-	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
-    void *ctx, struct wrap_err *err);
 
 /* All rows of one reader, oldest edition first. */
 enum wrap_rc delivery_history(struct store *st, int64_t subscriber_id,

@@ -68,7 +68,6 @@ struct value;
 struct value *value_new(void);
 void value_text(struct value *v, const char *name, struct span text);
 void value_texts(struct value *v, const char *name, const char *text); /* NULL: stays unset */
-void value_number(struct value *v, const char *name, long long number);
 void value_flag(struct value *v, const char *name, bool on);
 /* A new record at the end of the list called name, to be filled; it belongs to v. */
 struct value *value_add(struct value *v, const char *name);
@@ -175,18 +174,16 @@ bool phrasebook_speaks(const struct phrasebook *p);
 const char *phrase(const struct phrasebook *p, const char *key);
 const char *phrase_find(
     const struct phrasebook *p, struct span key); /* NULL when it is not there */
-/* KEY_one or KEY_other, as the language counts n; and the same with {{n}} filled in, appended. */
-const char *phrase_plural(const struct phrasebook *p, const char *key, long long n);
+/* KEY_one or KEY_other, as the language counts n, with {{n}} filled in. Appends. */
 void phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out);
 
-/* Examples in English: 22 November 2026 | 22 Nov | Sunday, 22 November 2026 | 22 November 2026, 14:05 */
-enum phrase_date_form { PHRASE_DATE, PHRASE_DATE_SHORT, PHRASE_DATE_FULL, PHRASE_DATE_TIME };
+/* Examples in English: 22 November 2026 | 22 Nov | 22 November 2026, 14:05 */
+enum phrase_date_form { PHRASE_DATE, PHRASE_DATE_SHORT, PHRASE_DATE_TIME };
 /* tm: what clock_local gives. Both append. */
 void phrase_date(
     const struct phrasebook *p, const struct tm *tm, enum phrase_date_form form, struct buf *out);
-/* With the language's marks for thousands and decimals; places: digits after the latter. */
+/* With the language's marks for thousands. Appends. */
 void phrase_number(const struct phrasebook *p, long long n, struct buf *out);
-void phrase_decimal(const struct phrasebook *p, double n, int places, struct buf *out);
 
 /* tag.c: en, pt-BR, zh-Hant-TW: letters and digits in parts of at most eight, the first of letters. RFC 5646 2.1. */
 #define LANGUAGE_TAG_BYTES 35 /* RFC 5646 4.4.1 */
@@ -331,8 +328,6 @@ void url_untracked(struct span s, struct buf *out);
 void html_unescape(struct span s, struct buf *out);
 /* Is there markup in it: a tag of HTML, a comment. A bare "<" or "a < b" is none. */
 bool html_has_tags(struct span s);
-/* Has it a character reference that html_unescape would decode? */
-bool html_has_references(struct span s);
 /*
  * Append what a reader sees of a fragment: scripts, styles and comments gone, references decoded, blanks
  * folded, blocks parted by an empty line, <br> as a line end. Input past limits of depth or memory is

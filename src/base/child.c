@@ -267,12 +267,6 @@ child_start(const struct child_limits *lim, const int *keep, size_t n_keep,
 	return WRAP_OK;
 }
 
-int
-child_fd(const struct child *c)
-{
-	return c->fd;
-}
-
 static void
 reap(struct child *c)
 {

@@ -53,15 +53,6 @@ static const struct {
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
 
-const char *
-doctor_check(size_t i, const char **why)
-{
-	if (i >= CHECKS)
-		return NULL;
-	*why = checks[i].why;
-	return checks[i].name;
-}
-
 static const char *
 why_of(const char *check)
 {

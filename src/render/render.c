@@ -86,12 +86,6 @@ render_close(struct render **r)
 	*r = NULL;
 }
 
-const char *
-render_title(const struct render *r)
-{
-	return r->doc.title;
-}
-
 size_t
 render_stories(const struct render *r, const char *topics)
 {

@@ -122,25 +122,6 @@ walk(struct stmt *q, enum wrap_rc rc,
 }
 
 enum wrap_rc
-delivery_each(struct store *st, int64_t edition_id, enum delivery_state state,
-    enum wrap_rc (*each)(
-	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),
-    void *ctx, struct wrap_err *err)
-{
-	static const char sql[] =
-	    "SELECT " ROW ", s.address FROM delivery d JOIN subscriber s ON s.id = d.subscriber"
-	    " WHERE d.edition = :edition AND d.state = :state ORDER BY d.subscriber";
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
-	if (rc == WRAP_OK) {
-		stmt_bind_int(&q, ":edition", edition_id);
-		stmt_bind_text(&q, ":state", delivery_state_name(state));
-	}
-	return walk(&q, rc, each, ctx, err);
-}
-
-enum wrap_rc
 delivery_refused(struct store *st, int64_t since,
     enum wrap_rc (*each)(
 	void *ctx, const struct delivery *d, const char *address, struct wrap_err *err),

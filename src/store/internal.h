@@ -43,8 +43,6 @@ struct stmt {
 /* sql must be a constant that outlives the store. */
 enum wrap_rc stmt_open(struct stmt *q, struct store *st, const char *sql, struct wrap_err *err);
 void stmt_close(struct stmt *q);
-/* Ready for other values. */
-void stmt_reset(struct stmt *q);
 /* A name the statement lacks is a programming error and shows as WRAP_EINVAL at the next step. NULL binds NULL. */
 void stmt_bind_text(struct stmt *q, const char *name, const char *v);
 void stmt_bind_int(struct stmt *q, const char *name, int64_t v);

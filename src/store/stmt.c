@@ -50,13 +50,6 @@ stmt_close(struct stmt *q)
 	*q = (struct stmt)STMT_INIT;
 }
 
-void
-stmt_reset(struct stmt *q)
-{
-	(void)sqlite3_reset(q->s);
-	(void)sqlite3_clear_bindings(q->s);
-}
-
 static int
 place(struct stmt *q, const char *name)
 {

@@ -35,7 +35,7 @@ static const struct word_list lists[] = { { "months", 12 }, { "months_short", 12
 /* What any other text may hold; templates/words.en says where. */
 static const char *const text_parts[] = { "publication", "who", "n" };
 #define TEXT_PARTS (sizeof(text_parts) / sizeof(text_parts[0]))
-static const char *const date_keys[] = { "date", "date_short", "date_full", "date_time" };
+static const char *const date_keys[] = { "date", "date_short", "date_time" };
 enum date_part { DAY, MONTH, MON, YEAR, WEEKDAY, WDAY, HOUR, MINUTE, DATE_PARTS };
 static const char *const date_parts[DATE_PARTS] = { "day", "month", "mon", "year", "weekday",
 	"wday", "hour", "minute" };
@@ -317,18 +317,10 @@ phrase_date(
 	buf_addspan(out, before);
 }
 
-/* A mark between digits: "blank" is one that no line breaks at. */
-static void
-mark_add(const struct phrasebook *p, const char *key, struct buf *out)
-{
-	const char *mark = phrase(p, key);
-
-	buf_adds(out, strcmp(mark, "blank") == 0 ? "\xC2\xA0" : mark);
-}
-
 void
 phrase_number(const struct phrasebook *p, long long n, struct buf *out)
 {
+	const char *mark = phrase(p, "thousands");
 	char digits[32];
 	size_t from = strtoul(phrase(p, "group_from"), NULL, 10), len;
 
@@ -339,30 +331,14 @@ phrase_number(const struct phrasebook *p, long long n, struct buf *out)
 		buf_adds(out, "\xE2\x88\x92"); /* U+2212 */
 	for (size_t i = 0; i < len; i++) {
 		if (i > 0 && len >= from && (len - i) % 3 == 0)
-			mark_add(p, "thousands", out);
+			buf_adds(out, strcmp(mark, "blank") == 0 ? "\xC2\xA0" : mark);
 		buf_addc(out, digits[i]);
 	}
 }
 
-void
-phrase_decimal(const struct phrasebook *p, double n, int places, struct buf *out)
-{
-	char text[64];
-	const char *point;
-
-	(void)snprintf(text, sizeof(text), "%.*f", places, n > 1e15 ? 1e15 : n < -1e15 ? -1e15 : n);
-	point = strchr(text, '.');
-	if (text[0] == '-' && strtoll(text, NULL, 10) == 0)
-		buf_adds(out, "\xE2\x88\x92");
-	phrase_number(p, strtoll(text, NULL, 10), out);
-	if (point == NULL)
-		return;
-	mark_add(p, "decimal", out);
-	buf_adds(out, point + 1);
-}
-
-const char *
-phrase_plural(const struct phrasebook *p, const char *key, long long n)
+/* KEY_one or KEY_other, as the language counts n. */
+static const char *
+plural_of(const struct phrasebook *p, const char *key, long long n)
 {
 	struct span rest = span_of(phrase(p, "singular")), word;
 	const char *text;
@@ -379,7 +355,7 @@ phrase_plural(const struct phrasebook *p, const char *key, long long n)
 void
 phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out)
 {
-	struct span text = span_of(phrase_plural(p, key, n)), before, name;
+	struct span text = span_of(plural_of(p, key, n)), before, name;
 
 	while (cut_mark(&text, &before, &name)) {
 		buf_addspan(out, before);

@@ -27,20 +27,6 @@ html_unescape(struct span s, struct buf *out)
 	buf_add(out, s.p + from, s.n - from);
 }
 
-bool
-html_has_references(struct span s)
-{
-	size_t len;
-
-	for (const char *amp = s.n == 0 ? NULL : memchr(s.p, '&', s.n); amp != NULL;) {
-		size_t left = s.n - (size_t)(amp - s.p);
-		if (entity_read((struct span){ amp, left }, &len) != 0)
-			return true;
-		amp = left > 1 ? memchr(amp + 1, '&', left - 1) : NULL;
-	}
-	return false;
-}
-
 static bool
 is_tag_name(struct span name)
 {

@@ -4,7 +4,6 @@
  */
 #include "text/value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,15 +73,6 @@ value_texts(struct value *v, const char *name, const char *text)
 {
 	if (text != NULL)
 		value_text(v, name, span_of(text));
-}
-
-void
-value_number(struct value *v, const char *name, long long number)
-{
-	char text[24];
-
-	(void)snprintf(text, sizeof(text), "%lld", number);
-	value_texts(v, name, text);
 }
 
 void

@@ -25,22 +25,16 @@ static void
 dates_are_written_as_the_language_does(void **state)
 {
 	static const struct {
-		const char *language, *date, *brief, *full, *first;
+		const char *language, *date, *brief, *first;
 	} t[] = {
-		{ "en", "22 November 2026", "22 Nov", "Sunday, 22 November 2026", "1 March 2027" },
-		{ "de", "22. November 2026", "22. Nov.", "Sonntag, 22. November 2026",
-		    "1. März 2027" },
-		{ "fr", "22 novembre 2026", "22 nov.", "dimanche 22 novembre 2026",
-		    "1er mars 2027" },
-		{ "es", "22 de noviembre de 2026", "22 nov", "domingo, 22 de noviembre de 2026",
-		    "1 de marzo de 2027" },
-		{ "it", "22 novembre 2026", "22 nov", "domenica 22 novembre 2026",
-		    "1º marzo 2027" },
-		{ "pt-BR", "22 de novembro de 2026", "22 de nov.",
-		    "domingo, 22 de novembro de 2026", "1 de março de 2027" },
-		{ "NL_be", "22 november 2026", "22 nov.", "zondag 22 november 2026",
-		    "1 maart 2027" },
-		{ "xx", "22 November 2026", "22 Nov", "Sunday, 22 November 2026", "1 March 2027" },
+		{ "en", "22 November 2026", "22 Nov", "1 March 2027" },
+		{ "de", "22. November 2026", "22. Nov.", "1. März 2027" },
+		{ "fr", "22 novembre 2026", "22 nov.", "1er mars 2027" },
+		{ "es", "22 de noviembre de 2026", "22 nov", "1 de marzo de 2027" },
+		{ "it", "22 novembre 2026", "22 nov", "1º marzo 2027" },
+		{ "pt-BR", "22 de novembro de 2026", "22 de nov.", "1 de março de 2027" },
+		{ "NL_be", "22 november 2026", "22 nov.", "1 maart 2027" },
+		{ "xx", "22 November 2026", "22 Nov", "1 March 2027" },
 	};
 	struct tm sunday = { .tm_year = 126, .tm_mon = 10, .tm_mday = 22, .tm_wday = 0 };
 	struct tm first = { .tm_year = 127, .tm_mon = 2, .tm_mday = 1, .tm_wday = 1 };
@@ -55,9 +49,6 @@ dates_are_written_as_the_language_does(void **state)
 		buf_reset(&b);
 		phrase_date(p, &sunday, PHRASE_DATE_SHORT, &b);
 		assert_string_equal(buf_str(&b), t[i].brief);
-		buf_reset(&b);
-		phrase_date(p, &sunday, PHRASE_DATE_FULL, &b);
-		assert_string_equal(buf_str(&b), t[i].full);
 		buf_reset(&b);
 		phrase_date(p, &first, PHRASE_DATE, &b);
 		assert_string_equal(buf_str(&b), t[i].first);
@@ -74,38 +65,21 @@ numbers_have_the_marks_of_the_language(void **state)
 		const char *language;
 		long long n;
 		const char *number;
-		double d;
-		int places;
-		const char *decimal;
 	} t[] = {
-		{ "en", 1234567, "1,234,567", 1234.567, 2, "1,234.57" },
-		{ "en", 999, "999", -0.5, 1,
-		    "\xE2\x88\x92"
-		    "0.5" },
-		{ "de", 1234, "1.234", 0.25, 1, "0,2" },
+		{ "en", 1234567, "1,234,567" },
+		{ "en", 999, "999" },
+		{ "de", 1234, "1.234" },
 		{ "fr", 12345,
 		    "12\xC2\xA0"
-		    "345",
-		    12345.5, 1,
-		    "12\xC2\xA0"
-		    "345,5" },
-		{ "es", 1234, "1234", -1234.5, 0,
+		    "345" },
+		{ "es", 1234, "1234" },
+		{ "es", -12345,
 		    "\xE2\x88\x92"
-		    "1234" },
-		{ "es", 12345,
 		    "12\xC2\xA0"
-		    "345",
-		    1e300, 0,
-		    "1\xC2\xA0"
-		    "000\xC2\xA0"
-		    "000\xC2\xA0"
-		    "000\xC2\xA0"
-		    "000\xC2\xA0"
-		    "000" },
+		    "345" },
 		{ "it", -1000,
 		    "\xE2\x88\x92"
-		    "1.000",
-		    3, 0, "3" },
+		    "1.000" },
 	};
 
 	(void)state;
@@ -115,9 +89,6 @@ numbers_have_the_marks_of_the_language(void **state)
 
 		phrase_number(p, t[i].n, &b);
 		assert_string_equal(buf_str(&b), t[i].number);
-		buf_reset(&b);
-		phrase_decimal(p, t[i].d, t[i].places, &b);
-		assert_string_equal(buf_str(&b), t[i].decimal);
 		buf_clear(&b);
 		phrasebook_close(&p);
 	}
@@ -129,7 +100,7 @@ no_language_we_ship_lacks_words(void **state)
 	/* Those that site.c offers to readers. */
 	static const char *const languages[] = { "de", "fr", "es", "it", "pt", "nl" };
 	static const char *const same[] = { "first_day", "group_from", "singular", "thousands",
-		"decimal", "date", "date_short", "date_time", "fact_name", "pause_weeks_one" };
+		"date", "date_short", "date_time", "fact_name", "pause_weeks_one" };
 	struct phrasebook *en = book_of("en");
 	struct buf keys = BUF_INIT(1 << 20);
 	struct wrap_err err;
@@ -206,7 +177,9 @@ missing_words_fall_back_step_by_step(void **state)
 	buf_addc(&b, ' ');
 	phrase_count(p, "x", 2, &b);
 	assert_string_equal(buf_str(&b), "one 2 xs");
-	assert_string_equal(phrase_plural(p, "y", 2), "y");
+	buf_reset(&b);
+	phrase_count(p, "y", 2, &b);
+	assert_string_equal(buf_str(&b), "y");
 	buf_clear(&b);
 	phrasebook_close(&p);
 	assert_int_equal(phrasebook_open(NULL, load, &f, &p, &err), WRAP_OK);

@@ -340,7 +340,7 @@ values_are_replaced_and_calls_on_null_do_nothing(void **state)
 
 	(void)state;
 	value_texts(v, "title", "old");
-	value_number(v, "title", -42);
+	value_texts(v, "title", "-42");
 	value_texts(v, "title", NULL);
 	value_texts(NULL, "title", "x");
 	assert_null(value_add(NULL, "items"));
