@@ -252,12 +252,17 @@ bool shingles_of(const uint32_t *raw, size_t n, struct shingles *out);
 void shingles_clear(struct shingles *s);
 /* Are two texts copies: a third of their runs shared, or half of the shorter one's (of 12 at least)? */
 bool shingles_copy(const struct shingles *a, const struct shingles *b);
+/* The share of the smaller set that the other has too, 0 to 1. */
+double shingles_shared(const struct shingles *a, const struct shingles *b);
+/* Do two texts that look like copies tell different things? */
+typedef bool copies_apart(void *ctx, size_t a, size_t b);
 /*
  * Which of n texts are copies of one another, given the word hashes of each. out[i] is the lowest number of
  * a text that i is a copy of, over any chain of copies; i itself when there is none. Runs that more than 20
- * texts share are a site's furniture and find no pair.
+ * texts share are a site's furniture and find no pair. apart, unless NULL, has the last word on a pair.
  */
-enum wrap_rc copies_find(const struct terms *raw, size_t n, size_t *out, struct wrap_err *err);
+enum wrap_rc copies_find(const struct terms *raw, size_t n, copies_apart *apart, void *ctx,
+    size_t *out, struct wrap_err *err);
 
 /* ---- sentence.c ------------------------------------------------------------------------------------ */
 

@@ -67,10 +67,23 @@ tops_make(const struct vector *x, size_t n, size_t *out_n)
 	return t;
 }
 
+/* How alike two texts are; 0 when they have one source, below it when they are two of a series. */
+static double
+pair_likeness(const struct words *w, const struct vector *x, const struct story_text *t, size_t a,
+    size_t b, double same)
+{
+	double like;
+
+	if (t[a].source != 0 && t[a].source == t[b].source)
+		return 0;
+	like = vector_likeness(&x[a], &x[b]);
+	return like >= same && series_mould(w, &t[a], &t[b]) ? -1 : like;
+}
+
 /* Compare text a with the texts before it that share two of its heaviest terms. count is zero before and after. */
 static bool
-links_of(const struct vector *x, const struct story_text *t, size_t a, const struct top *top,
-    const size_t *from, uint8_t *count, double same, struct links *out)
+links_of(const struct words *w, const struct vector *x, const struct story_text *t, size_t a,
+    const struct top *top, const size_t *from, uint8_t *count, double same, struct links *out)
 {
 	bool ok = true;
 
@@ -87,8 +100,7 @@ links_of(const struct vector *x, const struct story_text *t, size_t a, const str
 					continue;
 				}
 				if (count[o] == 2 &&
-				    (t[a].source == 0 || t[a].source != t[o].source) &&
-				    (like = vector_likeness(&x[a], &x[o])) >= same)
+				    (like = pair_likeness(w, x, t, a, o, same)) >= same)
 					ok = ok && links_add(out, o, (uint32_t)a, like);
 				count[o] = 0;
 			}
@@ -111,7 +123,7 @@ links_find(const struct words *w, const struct vector *x, const struct story_tex
 	for (size_t i = 1; ok && i < terms; i++)
 		from[i] += from[i - 1];
 	for (size_t a = 0; ok && a < n; a++)
-		ok = links_of(x, t, a, top, from, count, same, out);
+		ok = links_of(w, x, t, a, top, from, count, same, out);
 	free(top);
 	free(from);
 	free(count);
@@ -133,8 +145,8 @@ root_of(size_t *parent, size_t i)
  * least same. group gets the lowest member of each cluster.
  */
 static bool
-component_join(const struct vector *x, const struct story_text *t, const uint32_t *text, size_t m,
-    double same, size_t *group)
+component_join(const struct words *w, const struct vector *x, const struct story_text *t,
+    const uint32_t *text, size_t m, double same, size_t *group)
 {
 	double *like = calloc(m * m + 1, sizeof(*like));
 	size_t *of = malloc((m + 1) * sizeof(*of)), *size = malloc((m + 1) * sizeof(*size));
@@ -144,9 +156,8 @@ component_join(const struct vector *x, const struct story_text *t, const uint32_
 		of[i] = i;
 		size[i] = 1;
 		for (size_t j = 0; j < i; j++)
-			if (t[text[i]].source == 0 || t[text[i]].source != t[text[j]].source)
-				like[i * m + j] = like[j * m + i] =
-				    vector_likeness(&x[text[i]], &x[text[j]]);
+			like[i * m + j] = like[j * m + i] =
+			    pair_likeness(w, x, t, text[i], text[j], same);
 	}
 	while (ok) {
 		size_t a = 0, b = 0;
@@ -180,8 +191,8 @@ component_join(const struct vector *x, const struct story_text *t, const uint32_
 
 /* Components over the links of at least same; each joined by itself. Too large a one is parted by a higher bar. */
 static bool
-components_join(const struct vector *x, const struct story_text *t, size_t n, const struct links *l,
-    double same, size_t *group)
+components_join(const struct words *w, const struct vector *x, const struct story_text *t, size_t n,
+    const struct links *l, double same, size_t *group)
 {
 	size_t *parent = malloc((n + 1) * sizeof(*parent)), *count = calloc(n + 1, sizeof(*count));
 	uint32_t *text = malloc((n + 1) * sizeof(*text));
@@ -215,7 +226,7 @@ components_join(const struct vector *x, const struct story_text *t, size_t n, co
 		for (size_t i = r; i < n; i++)
 			if (root_of(parent, i) == r)
 				text[m++] = (uint32_t)i;
-		ok = component_join(x, t, text, m, same, group);
+		ok = component_join(w, x, t, text, m, same, group);
 	}
 	free(parent);
 	free(count);
@@ -234,7 +245,7 @@ events_find(const struct words *w, const struct story_text *t, size_t n,
 	for (size_t i = 0; i < n; i++)
 		group[i] = i;
 	ok = ok && vectors_make(w, t, n, past, x) && links_find(w, x, t, n, same, &l) &&
-	     components_join(x, t, n, &l, same, group);
+	     components_join(w, x, t, n, &l, same, group);
 	vectors_free(x, n);
 	free(l.v);
 	return ok ? WRAP_OK : wrap_fail(err, WRAP_ENOMEM, "no memory for events");
@@ -255,7 +266,7 @@ stories_find(const struct words *w, const struct story_text *t, size_t n,
 	for (size_t i = 0; rc == WRAP_OK && i < n; i++)
 		raw[i] = t[i].raw;
 	if (rc == WRAP_OK)
-		rc = copies_find(raw, n, copy, err);
+		rc = copies_find(raw, n, series_are_apart, &(struct series){ w, t }, copy, err);
 	/* Of copies the longest speaks for all. */
 	for (size_t i = 0; rc == WRAP_OK && i < n; i++) {
 		if (copy[i] == i) {

@@ -113,8 +113,8 @@ struct item {
 struct told {
 	char edition[EDITION_KEY];
 	char *url, *title_text;
-	struct terms title, raw;
-	int64_t date;
+	struct terms title, body, raw; /* as of an item */
+	int64_t feed_id, date;
 };
 
 struct bench {

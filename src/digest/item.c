@@ -68,15 +68,17 @@ told_add(struct bench *b, const char *edition, const struct article *a, struct w
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for last week's stories");
 	b->told = v;
 	t = &v[b->n_told++];
-	*t = (struct told){ .url = str_dup(a->url),
+	*t = (struct told){ .feed_id = a->feed_id,
+		.url = str_dup(a->url),
 		.title_text = str_dup(a->title),
 		.date = a->published_at > 0 && a->published_at <= a->seen_at ? a->published_at
 									     : a->seen_at };
 	(void)snprintf(t->edition, sizeof(t->edition), "%s", edition);
 	if (t->title_text == NULL || (a->url != NULL && t->url == NULL))
 		return wrap_fail(err, WRAP_ENOMEM, "no memory for last week's stories");
-	rc = words_terms(b->words, lang, text_span(a->title), &t->title, err);
-	return rc == WRAP_OK ? item_words(b, a, NULL, &t->raw, err) : rc;
+	rc = words_read(b->words, lang, text_span(a->title), &t->title, &t->raw, err);
+	return rc == WRAP_OK ? words_read(b->words, lang, body_of(b, a), &t->body, &t->raw, err)
+			     : rc;
 }
 
 char *

@@ -3,7 +3,7 @@
  * or near-equal text; then events, the same story in other words. One of each stands for the others, which are named
  * under it. What the last edition told is not told again as somebody else's copy.
  */
-#include "digest/internal.h"
+#include "digest/vector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +94,35 @@ date_of(const struct classes *c, size_t i)
 	return i < c->n ? c->item[i]->date : told_at(c, i)->date;
 }
 
-/* Unite texts with equal keys; titles only within a week. */
+/* What stories are found from, of any text. */
+static struct story_text
+text_of(const struct classes *c, size_t i)
+{
+	const struct told *t = told_at(c, i);
+
+	if (t != NULL)
+		return (struct story_text){ t->title, t->body, t->raw, t->feed_id };
+	return (struct story_text){ c->item[i]->title, c->item[i]->body, c->item[i]->raw,
+		c->item[i]->a->feed_id };
+}
+
+/*
+ * Two texts of one title are copies when they came within a week; but a feed that has it twice, each time above a text,
+ * repeats its title ("Names sold at auction today"), and the texts must say.
+ */
 static bool
-unite_keys(struct classes *c, char *(*key_of)(const struct classes *c, size_t i), bool dated)
+title_tells(const struct classes *c, size_t i, size_t k)
+{
+	int64_t apart = date_of(c, i) - date_of(c, k);
+	struct story_text a = text_of(c, i), b = text_of(c, k);
+
+	return apart < WEEK && apart > -WEEK &&
+	       (a.source != b.source || a.body.n == 0 || b.body.n == 0);
+}
+
+/* Unite texts with equal keys; titles only when they tell. */
+static bool
+unite_keys(struct classes *c, char *(*key_of)(const struct classes *c, size_t i), bool titles)
 {
 	struct keyed *k = calloc(c->all + 1, sizeof(*k));
 	size_t n = 0;
@@ -107,13 +133,10 @@ unite_keys(struct classes *c, char *(*key_of)(const struct classes *c, size_t i)
 		if ((k[n].key = key_of(c, i)) != NULL)
 			k[n++].i = i;
 	qsort(k, n, sizeof(*k), keyed_cmp);
-	for (size_t i = 1; i < n; i++) {
-		int64_t apart = date_of(c, k[i].i) - date_of(c, k[i - 1].i);
-
+	for (size_t i = 1; i < n; i++)
 		if (strcmp(k[i].key, k[i - 1].key) == 0 &&
-		    (!dated || (apart < WEEK && apart > -WEEK)))
+		    (!titles || title_tells(c, k[i].i, k[i - 1].i)))
 			unite(c, k[i].i, k[i - 1].i);
-	}
 	for (size_t i = 0; i < n; i++)
 		free(k[i].key);
 	free(k);
@@ -124,19 +147,24 @@ static enum wrap_rc
 unite_texts(struct classes *c, struct wrap_err *err)
 {
 	struct terms *raw = calloc(c->all + 1, sizeof(*raw));
+	struct story_text *t = calloc(c->all + 1, sizeof(*t));
 	size_t *copy = calloc(c->all + 1, sizeof(*copy));
 	enum wrap_rc rc;
 
-	if (raw == NULL || copy == NULL) {
+	if (raw == NULL || t == NULL || copy == NULL) {
 		rc = wrap_fail(err, WRAP_ENOMEM, "no memory for stories");
 	} else {
-		for (size_t i = 0; i < c->all; i++)
-			raw[i] = i < c->n ? c->item[i]->raw : told_at(c, i)->raw;
-		rc = copies_find(raw, c->all, copy, err);
+		for (size_t i = 0; i < c->all; i++) {
+			t[i] = text_of(c, i);
+			raw[i] = t[i].raw;
+		}
+		rc = copies_find(
+		    raw, c->all, series_are_apart, &(struct series){ c->b->words, t }, copy, err);
 	}
 	for (size_t i = 0; rc == WRAP_OK && i < c->all; i++)
 		unite(c, i, copy[i]);
 	free(raw);
+	free(t);
 	free(copy);
 	return rc;
 }
@@ -253,6 +281,7 @@ events_settle(struct bench *b, struct item **head, size_t n, struct wrap_err *er
 		for (size_t i = 0; i < n; i++)
 			t[i] = (struct story_text){ .title = head[i]->title,
 				.body = head[i]->body,
+				.raw = head[i]->raw,
 				.source = head[i]->a->feed_id };
 		rc = events_find(b->words, t, n, &b->past, b->c->edition.same_story, group, err);
 	}

@@ -27,4 +27,17 @@ void vectors_free(struct vector *x, size_t n); /* and x itself */
 /* How alike two texts are, up to 1. Titles with less than four words in common take off. */
 double vector_likeness(const struct vector *a, const struct vector *b);
 
+/* ---- series.c: texts of one mould ---- */
+
+/* Two texts that look alike: does each have, in its title or in figures, something of its own that the other lacks? */
+bool series_apart(const struct words *w, const struct story_text *a, const struct story_text *b);
+/* And have they enough in common to come out of one mould? */
+bool series_mould(const struct words *w, const struct story_text *a, const struct story_text *b);
+/* series_apart as copies_find asks it; ctx is a struct series. */
+struct series {
+	const struct words *w;
+	const struct story_text *t;
+};
+bool series_are_apart(void *ctx, size_t a, size_t b);
+
 #endif

@@ -229,6 +229,7 @@ bench_clear(struct bench *b)
 		free(b->told[i].url);
 		free(b->told[i].title_text);
 		terms_clear(&b->told[i].title);
+		terms_clear(&b->told[i].body);
 		terms_clear(&b->told[i].raw);
 	}
 	free(b->told);

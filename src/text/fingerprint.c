@@ -64,10 +64,10 @@ shingles_clear(struct shingles *s)
 	*s = (struct shingles){ 0 };
 }
 
-bool
-shingles_copy(const struct shingles *a, const struct shingles *b)
+static size_t
+in_both(const struct shingles *a, const struct shingles *b)
 {
-	size_t i = 0, j = 0, both = 0, less = a->n < b->n ? a->n : b->n;
+	size_t i = 0, j = 0, both = 0;
 
 	while (i < a->n && j < b->n) {
 		both += a->v[i] == b->v[j];
@@ -80,6 +80,22 @@ shingles_copy(const struct shingles *a, const struct shingles *b)
 			j++;
 		}
 	}
+	return both;
+}
+
+double
+shingles_shared(const struct shingles *a, const struct shingles *b)
+{
+	size_t less = a->n < b->n ? a->n : b->n;
+
+	return less == 0 ? 0 : (double)in_both(a, b) / (double)less;
+}
+
+bool
+shingles_copy(const struct shingles *a, const struct shingles *b)
+{
+	size_t both = in_both(a, b), less = a->n < b->n ? a->n : b->n;
+
 	if (both == 0)
 		return false;
 	return (double)both >= JACCARD * (double)(a->n + b->n - both) ||
@@ -156,6 +172,8 @@ struct finder {
 	const struct terms *raw;
 	struct shingles *set; /* made when first needed */
 	size_t *parent;
+	copies_apart *apart; /* NULL: shared runs alone decide */
+	void *ctx;
 };
 
 static bool
@@ -174,7 +192,7 @@ pair_try(struct finder *f, size_t a, size_t b)
 		return true;
 	if (!set_of(f, a) || !set_of(f, b))
 		return false;
-	if (shingles_copy(&f->set[a], &f->set[b]))
+	if (shingles_copy(&f->set[a], &f->set[b]) && (f->apart == NULL || !f->apart(f->ctx, a, b)))
 		f->parent[ra > rb ? ra : rb] = ra > rb ? rb : ra;
 	return true;
 }
@@ -199,9 +217,14 @@ run_try(struct finder *f, const struct posting *v, size_t n)
 }
 
 enum wrap_rc
-copies_find(const struct terms *raw, size_t n, size_t *out, struct wrap_err *err)
+copies_find(const struct terms *raw, size_t n, copies_apart *apart, void *ctx, size_t *out,
+    struct wrap_err *err)
 {
-	struct finder f = { .raw = raw, .set = calloc(n + 1, sizeof(*f.set)), .parent = out };
+	struct finder f = { .raw = raw,
+		.set = calloc(n + 1, sizeof(*f.set)),
+		.parent = out,
+		.apart = apart,
+		.ctx = ctx };
 	struct postings p = { 0 };
 	bool ok = f.set != NULL && n < UINT32_MAX && postings_make(raw, n, &p);
 

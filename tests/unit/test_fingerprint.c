@@ -60,7 +60,7 @@ verbatim_trimmed_edited_and_teaser_copies_are_found(void **state)
 			t[3].v[i * 10 + roll(10)] = roll(1000000);
 		copy(&t[4], &t[0], 0, 45);
 		fill(&t[5], 400);
-		assert_int_equal(copies_find(t, N, group, &err), WRAP_OK);
+		assert_int_equal(copies_find(t, N, NULL, NULL, group, &err), WRAP_OK);
 		for (size_t i = 0; i < 5; i++)
 			assert_int_equal(group[i], 0);
 		assert_int_equal(group[5], 5);
@@ -82,13 +82,13 @@ a_shared_quote_or_footer_makes_no_copy(void **state)
 		fill(&t[i], 150); /* the footer alone is more than half of a short text's runs */
 		memcpy(t[i].v + 70, footer.v, 80 * sizeof(*footer.v));
 	}
-	assert_int_equal(copies_find(t, 30, group, &err), WRAP_OK);
+	assert_int_equal(copies_find(t, 30, NULL, NULL, group, &err), WRAP_OK);
 	for (size_t i = 0; i < 30; i++)
 		assert_int_equal(group[i], i);
 	fill(&t[0], 300);
 	fill(&t[1], 300);
 	memcpy(t[1].v + 100, t[0].v + 20, 40 * sizeof(*footer.v)); /* a long quote */
-	assert_int_equal(copies_find(t, 2, group, &err), WRAP_OK);
+	assert_int_equal(copies_find(t, 2, NULL, NULL, group, &err), WRAP_OK);
 	assert_int_equal(group[1], 1);
 	clear(t, 30);
 	terms_clear(&footer);
@@ -107,7 +107,7 @@ empty_and_tiny_texts_are_copies_of_nothing(void **state)
 	fill(&t[1], 2);
 	fill(&t[2], 8);
 	copy(&t[3], &t[2], 0, 5);
-	assert_int_equal(copies_find(t, 4, group, &err), WRAP_OK);
+	assert_int_equal(copies_find(t, 4, NULL, NULL, group, &err), WRAP_OK);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(group[i], i);
 	assert_int_equal(group[3], 2); /* three of six runs: over a third */

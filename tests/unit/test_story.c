@@ -103,6 +103,55 @@ events_in_other_words_are_one_story(void **state)
 	week_close(&w);
 }
 
+/* Texts of one mould look like copies, but each has figures or names of its own. */
+static void
+a_series_is_told_number_by_number(void **state)
+{
+	static const char release[] =
+	    "The Foo project announced the release of Foo %s on %s. Foo is a free DNS server for small and large "
+	    "networks. This is a maintenance release and all users are advised to upgrade. %s Packages are on the "
+	    "download page, and checksums are signed with the usual key. Thanks to all who sent reports and patches.";
+	static const char sales[] =
+	    "This week's list of domain name sales was led by %s at %d dollars, before %s at %d dollars. The list has "
+	    "all public sales of 2,000 dollars and more. Sales that were not disclosed are not in the list. The ranking "
+	    "is made each Wednesday from reports of the marketplaces and checked by two of us.";
+	struct week w;
+	struct edition e;
+	int64_t a, b, c, d, copy;
+	char text[4][600];
+
+	(void)state;
+	(void)snprintf(text[0], 600, release, "9.18.4", "Monday", "It fixes a crash.");
+	(void)snprintf(text[1], 600, release, "9.18.5", "Friday", "It fixes a leak.");
+	(void)snprintf(text[2], 600, sales, "coin.example", 51000, "vase.example", 22500);
+	(void)snprintf(text[3], 600, sales, "tree.example", 72300, "fast.example", 18250);
+	week_open(&w, one);
+	a = week_put(&w, "alpha",
+	    &(struct article){
+		.title = "Foo 9.18.4 released", .text = text[0], .seen_at = DAYS(1) });
+	b = week_put(&w, "gamma",
+	    &(struct article){
+		.title = "Foo 9.18.5 released", .text = text[1], .seen_at = DAYS(2) });
+	c = week_put(&w, "alpha",
+	    &(struct article){ .title = "Domain name sales of the week: our list",
+		.text = text[2],
+		.seen_at = DAYS(1) });
+	d = week_put(&w, "alpha",
+	    &(struct article){ .title = "Domain name sales of the week: our list",
+		.text = text[3],
+		.seen_at = DAYS(3) });
+	copy = week_put(&w, "beta",
+	    &(struct article){ .title = "Sales at a glance", .text = text[3], .seen_at = DAYS(3) });
+	e = week_draft(&w, "2026-W45", DAYS(4));
+	assert_true(week_story(&w, &e, a).position > 0);
+	assert_true(week_story(&w, &e, b).position > 0);
+	assert_true(week_story(&w, &e, c).position > 0);
+	assert_int_equal(
+	    (week_story(&w, &e, d).position > 0) + (week_story(&w, &e, copy).position > 0), 1);
+	edition_clear(&e);
+	week_close(&w);
+}
+
 static void
 two_articles_of_one_feed_are_not_one_event(void **state)
 {
@@ -227,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copies_are_told_once_and_named),
 		cmocka_unit_test(events_in_other_words_are_one_story),
+		cmocka_unit_test(a_series_is_told_number_by_number),
 		cmocka_unit_test(two_articles_of_one_feed_are_not_one_event),
 		cmocka_unit_test(what_was_told_last_week_is_not_told_again),
 		cmocka_unit_test(rules_block_keep_pin_move_and_weigh),
