@@ -180,11 +180,12 @@ struct config {
 		char *listen; /* address:port of `wrap serve`; [::1]:8025 for IPv6 */
 		struct strs
 		    trusted_proxy; /* addresses that may say whom they speak for; none: loopback */
-		int64_t connections; /* at once */
-		int64_t per_client;  /* of one address; not of a trusted proxy */
-		int64_t signups;     /* an hour, from one client */
-		int64_t letters;     /* confirmation mails an hour, to all together */
-		bool welcome;        /* a letter after the confirmation */
+		int64_t connections;  /* at once */
+		int64_t per_client;   /* of one address; not of a trusted proxy */
+		int64_t signups;      /* an hour, from one client */
+		int64_t letters;      /* confirmation mails an hour, to all together */
+		bool welcome;         /* a letter after the confirmation */
+		int64_t pending_days; /* until whoever does not confirm is erased; 0: never */
 		char *promise, *quote,
 		    *quote_by; /* of the sign-up page; NULL: the usual words, none */
 		bool log;      /* a line for each request */

@@ -90,7 +90,15 @@ struct forget_report {
 enum wrap_rc people_forget(struct store *st, const struct keyring *keys, const char *address,
     int64_t now, struct forget_report *out, struct wrap_err *err);
 
-/* The same by the reader's number, as a link in a mail has it. */
+/*
+ * Erase whoever asked for the edition, or was imported as pending, and did not confirm within
+ * serve.pending_days of the last letter or of coming: they never agreed to anything, so nothing of them is
+ * kept, and should they ask again they are new. *n readers. Not within a transaction.
+ */
+enum wrap_rc people_forget_waiting(
+    struct store *st, const struct config *c, int64_t now, int64_t *n, struct wrap_err *err);
+
+/* people_unsubscribe by the reader's number, as a link in a mail has it. */
 enum wrap_rc people_leave(struct store *st, int64_t id, const char *why, const char *source,
     int64_t now, struct subscriber *out, enum unsubscribe_result *result, struct wrap_err *err);
 

@@ -190,6 +190,11 @@ struct forgotten {
 enum wrap_rc forget_reader(
     struct store *st, int64_t id, struct forgotten *out, struct wrap_err *err);
 /*
+ * Erase whoever is pending, never confirmed, and neither came nor was sent a letter since before. No trace is
+ * kept but that their ids are not used again. *n readers. Not within a transaction.
+ */
+enum wrap_rc forget_waiting(struct store *st, int64_t before, int64_t *n, struct wrap_err *err);
+/*
  * Empty the log and see that none of the words stands in the file's free space: when one does, the file
  * is written anew, which needs as much room again. *left: it still stands there, in a record of somebody
  * or something else. WRAP_EBUSY while another process reads for long. Not within a transaction.

@@ -67,7 +67,8 @@ struct weekly_report {
 	struct collect_report collect;
 	struct digest_report digest;
 	struct weekly_letters letters;
-	char *notes; /* on its mail, a line each, for the editor; NULL: none */
+	int64_t waiting_gone; /* readers who never confirmed and were erased */
+	char *notes;          /* on its mail, a line each, for the editor; NULL: none */
 	int64_t stories;
 	int64_t recovered; /* deliveries found in doubt from a run that died */
 	int64_t resent;    /* of those in doubt, queued again */

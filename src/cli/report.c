@@ -169,6 +169,9 @@ report_print(const struct cli *cli, const struct weekly_report *r)
 {
 	print_bounces(cli, r);
 	print_letters(cli, &r->letters);
+	if (r->waiting_gone > 0)
+		cli_say(cli, "readers   %lld who never confirmed %s erased",
+		    (long long)r->waiting_gone, r->waiting_gone == 1 ? "was" : "were");
 	report_feeds(cli, &r->collect);
 	if (r->digest.candidates > 0)
 		cli_say(cli, "draft     %zu stor%s in %zu topic%s, of %zu article%s: %s",
@@ -226,6 +229,8 @@ report_json(const struct weekly_report *r)
 	    (json_int_t)r->digest.chosen, "topics", (json_int_t)r->digest.topics, "deliveries",
 	    counts, "recovered", (json_int_t)r->recovered, "resent", (json_int_t)r->resent,
 	    "took_ms", (json_int_t)r->took_ms, "notes", cli_json_text(r->notes));
+	(void)json_object_set_new(
+	    out, "unconfirmed_erased", json_integer((json_int_t)r->waiting_gone));
 	(void)json_object_set_new(
 	    out, "editor_told", cli_json_text(r->editor[0] == '\0' ? NULL : r->editor));
 	(void)json_object_set_new(out, "editor_error",

@@ -275,6 +275,9 @@ config_check(struct config *c, struct wrap_err *err)
 		rc = check_peers(c, err);
 	if (rc == WRAP_OK)
 		rc = check_hours(c, err);
+	if (rc == WRAP_OK && c->serve.pending_days > 0 && c->serve.pending_days < 7)
+		rc = bad(c, err,
+		    "serve.pending_days is below 7, for which the link to confirm works; 0 is for ever");
 	if (rc == WRAP_OK && c->edition.min_stories > c->edition.max_stories)
 		rc = bad(c, err, "edition.min_stories is above edition.max_stories");
 	return rc;

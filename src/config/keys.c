@@ -293,6 +293,8 @@ const struct config_key config_table[] = {
 	    "Confirmation mails an hour to all together; more wait" },
 	{ "serve", "welcome", KEY_BOOL, AT(serve.welcome), "true", 0, 0, NULL, false,
 	    "Send a welcome letter after the confirmation" },
+	{ "serve", "pending_days", KEY_INT, AT(serve.pending_days), "30", 0, 3650, "days", false,
+	    "Whoever did not confirm for so long is erased by wrap run; 0: never" },
 	{ "serve", "promise", KEY_TEXT, AT(serve.promise), NULL, 0, 0, NULL, false,
 	    "What the sign-up page promises. Default: publication.description" },
 	{ "serve", "quote", KEY_TEXT, AT(serve.quote), NULL, 0, 0, NULL, false,

@@ -81,6 +81,16 @@ people_forget(struct store *st, const struct keyring *keys, const char *address,
 	return rc;
 }
 
+enum wrap_rc
+people_forget_waiting(
+    struct store *st, const struct config *c, int64_t now, int64_t *n, struct wrap_err *err)
+{
+	*n = 0;
+	return c->serve.pending_days == 0
+		   ? WRAP_OK
+		   : forget_waiting(st, now - c->serve.pending_days * 86400, n, err);
+}
+
 /* ---- after a restore --------------------------------------------------------------------------------------- */
 
 struct again {

@@ -119,7 +119,8 @@ complete(struct import *im, struct subscriber *s, struct wrap_err *err)
 	if (s->changed_at == 0 && s->state > SUBSCRIBER_ACTIVE)
 		s->changed_at = im->row.left_at;
 	if (s->changed_at == 0)
-		s->changed_at = s->state <= SUBSCRIBER_ACTIVE && came != 0 ? came : im->now;
+		/* Whoever is to confirm gets their time from now on: serve.pending_days. */
+		s->changed_at = s->state == SUBSCRIBER_ACTIVE && came != 0 ? came : im->now;
 	if (own || s->why != NULL)
 		return WRAP_OK;
 	s->why = str_dup(

@@ -69,6 +69,64 @@ forget_reader(struct store *st, int64_t id, struct forgotten *out, struct wrap_e
 	return store_end(st, rc, err);
 }
 
+/* ---- who never confirmed ------------------------------------------------------------------------------- */
+
+#define BATCH 1000 /* readers in one transaction: others may write in between */
+
+/* Nothing of theirs is newer: neither their asking nor a letter that asks them. */
+static const char sql_waiting[] =
+    "SELECT id FROM subscriber s WHERE state = 'pending' AND confirmed_at IS NULL"
+    " AND changed_at < :before AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.subscriber = s.id"
+    " AND l.created_at >= :before) LIMIT :max";
+/* Of a letter to them; who has no deliveries has no other reports. */
+static const char sql_bounces_of[] =
+    "UPDATE bounce SET subscriber = NULL, recipient = NULL, diagnostic = NULL"
+    " WHERE subscriber = :id";
+
+static enum wrap_rc
+find_waiting(struct store *st, int64_t before, int64_t ids[BATCH], size_t *n, struct wrap_err *err)
+{
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql_waiting, err);
+
+	*n = 0;
+	if (rc == WRAP_OK) {
+		stmt_bind_int(&q, ":before", before);
+		stmt_bind_int(&q, ":max", BATCH);
+	}
+	while (rc == WRAP_OK && *n < BATCH && (rc = stmt_row(&q, err)) == WRAP_OK)
+		ids[(*n)++] = stmt_int(&q, 0);
+	stmt_close(&q);
+	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+}
+
+enum wrap_rc
+forget_waiting(struct store *st, int64_t before, int64_t *n, struct wrap_err *err)
+{
+	static const char *const steps[] = { sql_consents, sql_letters, sql_bounces_of,
+		sql_reader };
+	int64_t ids[BATCH];
+	size_t found = BATCH;
+	enum wrap_rc rc = WRAP_OK;
+
+	*n = 0;
+	while (rc == WRAP_OK && found == BATCH) {
+		rc = store_begin(st, err);
+		if (rc != WRAP_OK)
+			return rc;
+		rc = find_waiting(st, before, ids, &found, err);
+		if (rc == WRAP_OK && found > 0)
+			rc = erase_step(st, sql_last, 0, NULL, err);
+		for (size_t i = 0; rc == WRAP_OK && i < found; i++)
+			for (size_t k = 0; rc == WRAP_OK && k < sizeof(steps) / sizeof(steps[0]);
+			     k++)
+				rc = erase_step(st, steps[k], ids[i], NULL, err);
+		rc = store_end(st, rc, err);
+		*n += rc == WRAP_OK ? (int64_t)found : 0;
+	}
+	return rc;
+}
+
 enum wrap_rc
 letter_history(struct store *st, int64_t subscriber_id,
     enum wrap_rc (*each)(void *ctx, const struct letter_past *l, struct wrap_err *err), void *ctx,

@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include "wrap/people.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +310,9 @@ weekly_run(struct weekly *w, struct weekly_report *out, struct wrap_err *err)
 		weekly_stage(w, "letters");
 		rc = weekly_letters(w, &out->letters, err);
 	}
+	if (rc == WRAP_OK)
+		rc = people_forget_waiting(
+		    w->st, w->c, clock_now(w->clock), &out->waiting_gone, err);
 	if (rc == WRAP_OK)
 		rc = finish_open(w, key, out, err);
 	if (rc == WRAP_OK && !weekly_stopped(w))

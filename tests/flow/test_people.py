@@ -90,3 +90,51 @@ def test_forgetting_out_of_many_leaves_no_bytes_behind(pub):
         pub.run("subscribers", "forget", a)
         assert a.encode() not in files(pub).lower()
     assert pub.sql("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_who_never_confirms_is_erased_in_the_end(pub):
+    """Thirty days after the last letter nothing of them is left; they never agreed to anything."""
+    def at(day):
+        pub.now = f"2026-{'11-20' if day == 0 else '12-19' if day == 29 else '12-21' if day == 31 else '12-31'}T18:00:00Z"
+    at(0)
+    pub.run("subscribe", "never.confirms@example.net", "--name", "Nele Nimmer")
+    pub.run("subscribe", "asks.again@example.net")
+    pub.subscribe("stays@example.net", "left@example.net")
+    pub.run("unsubscribe", "left@example.net")
+    pub.run("subscribe", "left@example.net")  # asked anew, and did not confirm: their no stands
+    (pub.dir / "l.csv").write_text("email,status,created\nimported@example.net,pending,2019-01-01\n")
+    pub.run("subscribers", "import", pub.dir / "l.csv")
+    pub.json("run", code=None)
+    at(29)
+    pub.run("subscribe", "asks.again@example.net")
+    assert pub.json("run", code=None)["unconfirmed_erased"] == 0
+    assert pub.sql("SELECT count(*) FROM subscriber") == [(5,)]
+    ids = dict(pub.sql("SELECT canonical, id FROM subscriber"))
+    db = sqlite3.connect(pub.dir / "wrap.db")
+    db.execute("INSERT INTO bounce (scan, mailbox, uidvalidity, uid, fingerprint, at, subscriber, class, reason, recipient, diagnostic)"
+               " VALUES (1, 'in', 1, 7, x'00', 5, ?, 'soft', 'full', 'never.confirms@example.net', '452 never.confirms@example.net is full')",
+               (ids["never.confirms@example.net"],))
+    db.commit()
+    db.close()
+    at(31)
+    before = files(pub)
+    assert pub.json("-n", "run", code=None)["unconfirmed_erased"] == 2 and files(pub) == before
+    assert "2 who never confirmed were erased" in pub.run("run", code=None).stdout
+    assert {r[0] for r in pub.sql("SELECT canonical FROM subscriber")} == {"asks.again@example.net", "stays@example.net", "left@example.net"}
+    for path in (pub.dir / "outbox").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    left = files(pub)
+    assert b"never.confirms" not in left and b"Nele Nimmer" not in left and b"imported@" not in left
+    assert pub.sql("SELECT count(*) FROM suppression") == [(0,)] and pub.sql("SELECT subscriber, class FROM bounce") == [(None, "soft")]
+    # They may ask again, as somebody new, whose links are not the old one's.
+    pub.run("subscribe", "never.confirms@example.net")
+    assert pub.sql("SELECT state, id > (SELECT max(id) FROM subscriber WHERE canonical <> 'never.confirms@example.net') FROM subscriber"
+                   " WHERE canonical = 'never.confirms@example.net'") == [("pending", 1)]
+    assert pub.sql("SELECT id FROM subscriber WHERE canonical = 'never.confirms@example.net'")[0][0] > max(ids.values())
+    pub.conf.write_text(pub.conf.read_text() + "serve = { pending_days = 0; };")
+    at(99)
+    pub.now = "2029-12-31T18:00:00Z"
+    assert pub.json("run", code=None)["unconfirmed_erased"] == 0
+    pub.conf.write_text(pub.conf.read_text().replace("pending_days = 0", "pending_days = 6"))
+    assert "pending_days is below 7" in pub.run("status", code=78).stderr
