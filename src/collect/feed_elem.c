@@ -1,7 +1,7 @@
 /*
- * Values out of elements: text with what its type says about it, inline markup written out as HTML,
- * links made absolute against xml:base. RFC 4287 3.1, Atom 0.3's mode attribute, and RSS, which tells
- * nothing and means HTML.
+ * Values out of elements: their text, with markup inside written out as HTML, attributes, and links made
+ * absolute against xml:base; and who keeps a value that several elements tell. What kind of text it is,
+ * feed_text.c knows.
  */
 #include "feed_xml.h"
 
@@ -14,6 +14,21 @@ elem_is_core(const struct walk *w)
 
 	return x->ns == NS_NONE || x->ns == NS_RSS || x->ns == NS_ATOM || x->ns == NS_RDF ||
 	       (x->ns == NS_OTHER && w->foreign && x->local.p == x->name.p);
+}
+
+bool
+elem_is(const struct walk *w, const char *name)
+{
+	return span_ieqs(w->x.local, name);
+}
+
+bool
+elem_is_any(const struct walk *w, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (elem_is(w, names[i]))
+			return true;
+	return false;
 }
 
 struct span
@@ -59,9 +74,8 @@ is_extension(enum xml_ns ns)
 	       ns == NS_ITUNES || ns == NS_SLASH || ns == NS_THREAD;
 }
 
-/* Names that never stand inside a text of RSS: there they mean that its end tag is missing. */
-static bool
-cuts_short(const struct walk *w)
+bool
+elem_cuts_short(const struct walk *w)
 {
 	static const char *const names[] = { "item", "entry", "pubDate", "guid", "channel",
 		"updated", "published", "lastBuildDate", "description", "link", "category",
@@ -188,7 +202,7 @@ elem_capture(struct walk *w, bool as_html, bool *markup)
 			}
 		} else if (ev == XML_START) {
 			set_base(w);
-			if (cuts_short(w)) {
+			if (elem_cuts_short(w)) {
 				w->again = true;
 				break;
 			}
@@ -239,134 +253,7 @@ elem_word(struct walk *w)
 
 /* ---- texts -------------------------------------------------------------------------------------------- */
 
-static int
-base64_value(char c)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
-static struct span
-decode_base64(struct walk *w, struct span s)
-{
-	uint32_t bits = 0;
-	int n = 0;
-
-	buf_reset(&w->part);
-	for (size_t i = 0; i < s.n && s.p[i] != '='; i++) {
-		int v = base64_value(s.p[i]);
-		if (v < 0)
-			continue;
-		bits = (bits << 6 | (uint32_t)v) & 0xFFFFFF;
-		n += 6;
-		if (n >= 8) {
-			n -= 8;
-			buf_addc(&w->part, (char)(bits >> n & 0xFF));
-		}
-	}
-	if (!utf8_valid(buf_span(&w->part)))
-		return s;
-	return arena_copy(&w->doc->arena, buf_span(&w->part));
-}
-
-static bool
-type_is_html(struct span type)
-{
-	return span_ieqs(type, "html") || span_ieqs(type, "xhtml") ||
-	       span_ieqs(type, "text/html") || span_ieqs(type, "text/x-html") ||
-	       span_ieqs(type, "application/xhtml+xml") || span_ieqs(type, "application/xhtml");
-}
-
-/* Types whose element holds its text in base64: neither text nor XML. RFC 4287 4.1.3.3. */
-static bool
-type_is_binary(struct span type)
-{
-	if (memchr(type.p, '/', type.n) == NULL || span_ifind(type, SPAN_LIT("text/")) == 0)
-		return false;
-	return span_ifind(type, SPAN_LIT("xml")) == (size_t)-1;
-}
-
-struct feed_text
-elem_text(struct walk *w, int rank)
-{
-	struct span type = elem_attr(w, "type"), mode = elem_attr(w, "mode");
-	bool core = w->x.ns == NS_ATOM, html = type_is_html(type), markup;
-	bool literal =
-	    span_ieqs(type, "text") || span_ieqs(type, "text/plain") || (core && type.n == 0);
-	struct feed_text t = { .base = elem_base(w), .rank = rank };
-	bool xhtml = span_ieqs(type, "xhtml") || span_ieqs(mode, "xml") ||
-		     span_ieqs(type, "application/xhtml+xml");
-
-	t.s = elem_capture(w, xhtml ? false : html || !core, &markup);
-	if (!markup && (span_ieqs(mode, "base64") ||
-			   (type.n > 0 && type_is_binary(type) && mode.n == 0 && !html)))
-		t.s = decode_base64(w, t.s);
-	if (markup || html)
-		t.kind = FEED_HTML;
-	else
-		t.kind = literal ? FEED_PLAIN : FEED_MAYBE;
-	/* XHTML without any element is text whose signs mean themselves. */
-	if (xhtml && !markup)
-		t.kind = FEED_PLAIN;
-	return t;
-}
-
-struct feed_text
-elem_title(struct walk *w, int rank)
-{
-	struct feed_text t = elem_text(w, rank);
-
-	if (t.kind == FEED_MAYBE)
-		t.kind = FEED_TITLE;
-	return t;
-}
-
-struct feed_text
-elem_author(struct walk *w, int rank)
-{
-	size_t depth = w->x.depth;
-	struct feed_text t = { .kind = FEED_MAYBE, .rank = rank }, mail = t;
-	bool markup;
-
-	buf_reset(&w->text);
-	for (;;) {
-		enum xml_event ev = w->again ? w->x.event : xml_next(&w->x);
-		w->again = false;
-		if (ev == XML_END_OF_FILE || (ev == XML_END && w->x.depth < depth))
-			break;
-		if (ev == XML_TEXT && t.s.n == 0 && span_trim(w->x.text).n > 0) {
-			buf_reset(&w->part);
-			if (w->x.cdata)
-				buf_addspan(&w->part, w->x.text);
-			else
-				xml_decode(w->x.text, &w->part);
-			t.s = arena_copy(&w->doc->arena, span_trim(buf_span(&w->part)));
-		} else if (ev == XML_START && cuts_short(w)) {
-			w->again = true; /* it never ended */
-			break;
-		} else if (ev == XML_START) {
-			bool name = span_ieqs(w->x.local, "name");
-			bool address = span_ieqs(w->x.local, "email");
-			struct span s = span_trim(elem_capture(w, false, &markup));
-			if (name && s.n > 0)
-				t.s = s;
-			else if (address && mail.s.n == 0)
-				mail.s = s;
-			else if (!name && !address && t.s.n == 0 && markup)
-				t.s = s;
-		}
-	}
-	if (t.s.n == 0)
-		t = mail;
-	/* A bare address names nobody: anything with a name goes before it. */
-	if (t.rank > 3 && t.s.n > 0 && memchr(t.s.p, '@', t.s.n) != NULL &&
-	    memchr(t.s.p, ' ', t.s.n) == NULL)
-		t.rank = 3;
-	return t;
-}
+/* ---- who wins ---------------------------------------------------------------------------------------- */
 
 void
 put_text(struct feed_text *to, struct feed_text t)

@@ -7,12 +7,6 @@
 
 #include <string.h>
 
-static bool
-is(const struct walk *w, const char *name)
-{
-	return span_ieqs(w->x.local, name);
-}
-
 /* ---- the feed's own elements -------------------------------------------------------------------------- */
 
 static void
@@ -53,11 +47,11 @@ channel_image(struct walk *w)
 			return;
 		if (ev != XML_START)
 			continue;
-		if (is(w, "item") || is(w, "entry")) {
+		if (elem_is(w, "item") || elem_is(w, "entry")) {
 			w->again = true;
 			return;
 		}
-		if (is(w, "url"))
+		if (elem_is(w, "url"))
 			put_link(&w->doc->image, elem_url(w, elem_capture(w, false, &markup)), 5);
 		else
 			elem_skip(w);
@@ -106,7 +100,7 @@ syndication(struct walk *w)
 		int64_t minutes;
 	} periods[] = { { "hourly", 60 }, { "daily", 1440 }, { "weekly", 10080 },
 		{ "monthly", 43200 }, { "yearly", 525600 } };
-	bool period = is(w, "updatePeriod"), frequency = is(w, "updateFrequency");
+	bool period = elem_is(w, "updatePeriod"), frequency = elem_is(w, "updateFrequency");
 	struct span s = elem_word(w);
 
 	for (size_t i = 0; period && i < 5; i++)
@@ -122,31 +116,31 @@ channel_core(struct walk *w)
 	struct feed_doc *d = w->doc;
 	int own = w->rss && w->x.ns == NS_ATOM ? -1 : 0;
 
-	if (is(w, "title"))
+	if (elem_is(w, "title"))
 		put_text(&d->title, elem_title(w, 8 + own));
-	else if (is(w, "link"))
+	else if (elem_is(w, "link"))
 		channel_link(w);
-	else if (is(w, "description") || is(w, "subtitle") || is(w, "tagline"))
+	else if (elem_is(w, "description") || elem_is(w, "subtitle") || elem_is(w, "tagline"))
 		put_text(&d->description, elem_text(w, 8 + own));
-	else if (is(w, "info"))
+	else if (elem_is(w, "info"))
 		put_text(&d->description, elem_text(w, 5));
-	else if (is(w, "author") || is(w, "managingEditor"))
-		put_text(&d->author, elem_author(w, is(w, "author") ? 8 : 6));
-	else if (is(w, "webMaster"))
+	else if (elem_is(w, "author") || elem_is(w, "managingEditor"))
+		put_text(&d->author, elem_author(w, elem_is(w, "author") ? 8 : 6));
+	else if (elem_is(w, "webMaster"))
 		elem_skip(w);
-	else if (is(w, "language"))
+	else if (elem_is(w, "language"))
 		d->language = elem_word(w);
-	else if (is(w, "image"))
+	else if (elem_is(w, "image"))
 		channel_image(w);
-	else if (is(w, "logo"))
+	else if (elem_is(w, "logo"))
 		put_link(&d->image, elem_url(w, elem_word(w)), 5);
-	else if (is(w, "icon"))
+	else if (elem_is(w, "icon"))
 		put_link(&d->image, elem_url(w, elem_word(w)), 2);
-	else if (is(w, "ttl"))
+	else if (elem_is(w, "ttl"))
 		d->ttl_minutes = small_number(elem_word(w), 525600);
-	else if (is(w, "skipHours") || is(w, "skipDays"))
-		skip_hours(w, is(w, "skipDays"));
-	else if (is(w, "textInput") || is(w, "contributor") || is(w, "cloud"))
+	else if (elem_is(w, "skipHours") || elem_is(w, "skipDays"))
+		skip_hours(w, elem_is(w, "skipDays"));
+	else if (elem_is(w, "textInput") || elem_is(w, "contributor") || elem_is(w, "cloud"))
 		elem_skip(w);
 }
 
@@ -162,25 +156,25 @@ channel_element(struct walk *w)
 	switch (w->x.ns) {
 	case NS_DC:
 	case NS_DCTERMS:
-		if (is(w, "title"))
+		if (elem_is(w, "title"))
 			put_text(&d->title, elem_title(w, 4));
-		else if (is(w, "description"))
+		else if (elem_is(w, "description"))
 			put_text(&d->description, elem_text(w, 4));
-		else if (is(w, "creator"))
+		else if (elem_is(w, "creator"))
 			put_text(&d->author, elem_author(w, 5));
-		else if (is(w, "language"))
+		else if (elem_is(w, "language"))
 			d->language = elem_word(w);
 		else
 			elem_skip(w);
 		break;
 	case NS_ITUNES:
-		if (is(w, "summary"))
+		if (elem_is(w, "summary"))
 			put_text(&d->description, elem_text(w, 3));
-		else if (is(w, "subtitle"))
+		else if (elem_is(w, "subtitle"))
 			put_text(&d->description, elem_text(w, 2));
-		else if (is(w, "author"))
+		else if (elem_is(w, "author"))
 			put_text(&d->author, elem_author(w, 4));
-		else if (is(w, "image"))
+		else if (elem_is(w, "image"))
 			put_link(&d->image, elem_url(w, elem_attr(w, "href")), 4);
 		else
 			elem_skip(w);
@@ -241,18 +235,18 @@ begin_entry(struct walk *w)
 static bool
 begin_root(struct walk *w)
 {
-	bool rss =
-	    is(w, "rss") || is(w, "rdf") || is(w, "channel") || is(w, "item") || is(w, "redirect");
-	bool atom = is(w, "feed") || is(w, "entry");
+	bool rss = elem_is(w, "rss") || elem_is(w, "rdf") || elem_is(w, "channel") ||
+		   elem_is(w, "item") || elem_is(w, "redirect");
+	bool atom = elem_is(w, "feed") || elem_is(w, "entry");
 
 	if (!rss && !atom) {
-		w->page = w->page || is(w, "html");
+		w->page = w->page || elem_is(w, "html");
 		return false;
 	}
 	w->rss = rss;
 	w->foreign = w->x.ns == NS_OTHER && w->x.local.p == w->x.name.p;
 	w->root_depth = w->x.depth;
-	if (is(w, "item") || is(w, "entry"))
+	if (elem_is(w, "item") || elem_is(w, "entry"))
 		begin_entry(w);
 	return true;
 }
@@ -267,15 +261,15 @@ start(struct walk *w)
 		(void)begin_root(w);
 		return;
 	}
-	if (elem_is_core(w) && (is(w, "item") || is(w, "entry")) &&
+	if (elem_is_core(w) && (elem_is(w, "item") || elem_is(w, "entry")) &&
 	    (unprefixed || w->entry == NULL)) {
 		begin_entry(w);
 		return;
 	}
 	if (w->entry != NULL)
 		entry_element(w);
-	else if (elem_is_core(w) &&
-		 (is(w, "channel") || is(w, "items") || is(w, "Seq") || is(w, "li")))
+	else if (elem_is_core(w) && (elem_is(w, "channel") || elem_is(w, "items") ||
+					elem_is(w, "Seq") || elem_is(w, "li")))
 		; /* what they hold comes next */
 	else
 		channel_element(w);

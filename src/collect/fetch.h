@@ -30,7 +30,8 @@ struct fetch_job {
 	int64_t fresh_s; /* how long the answer says that it stays fresh; -1: does not say */
 	int64_t retry_s; /* Retry-After; -1: does not say */
 	char error[256]; /* in words for the owner */
-	bool refused;    /* by ourselves: fetch.allow does not have its address */
+	bool
+	    refused; /* by ourselves, and nobody was asked: fetch.allow does not have its address */
 	size_t requests; /* sent for it, redirects included */
 	/* the fetcher's own */
 	struct fetch_hop *hop;

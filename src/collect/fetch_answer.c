@@ -105,13 +105,11 @@ transport_error(struct fetch_job *j, CURLcode code)
 	char text[sizeof(j->error)];
 
 	if (h->blocked) {
-		struct url u = url_split(span_of(h->url));
-
-		j->refused = true;
+		j->refused = h->redirects == 0;
 		(void)snprintf(text, sizeof(text),
 		    "its address is private, or its port unusual; if it is yours, put it into fetch.allow:"
-		    " fetch = { allow = [\"%.*s:%u\"]; };",
-		    u.host.n > 90 ? 90 : (int)u.host.n, u.host.p, h->port);
+		    " fetch = { allow = [\"%.90s:%u\"]; };",
+		    h->host, h->port);
 		say(j, text);
 	} else if (h->too_big) {
 		(void)snprintf(text, sizeof(text),

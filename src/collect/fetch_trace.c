@@ -37,8 +37,7 @@ show(const struct fetch_hop *h, char direction, struct span line)
 	struct buf peer = BUF_INIT(8192);
 
 	fetch_shown(span_of(h->url), &peer);
-	log_line(LOG_DEBUG, "%s #%u %c %.*s", buf_str(&peer), h->number, direction,
-	    line.n > 400 ? 400 : (int)line.n, line.p);
+	log_wire(buf_str(&peer), h->number, direction, line);
 	buf_clear(&peer);
 }
 

@@ -1,10 +1,8 @@
 /*
- * Which entry is which. A mailer that takes an old story for a new one mails it twice, so an entry is
- * known by more than its guid: by the guid less scheme and host (the site moved), and by title and path
- * together (the guid was minted anew). The reverse, two stories taken for one, is guarded against by
- * using no name that two entries of one document share.
+ * Which entry is which. A mailer that takes an old story for a new one mails it twice, so an entry is looked
+ * up by every name it has (identity_name.c); and a feed whose past suddenly looks new is not believed.
  */
-#include "internal.h"
+#include "identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,201 +11,6 @@
 #define DAY ((int64_t)86400)
 #define SAME_DAYS 28 /* titles come back; beyond this it is another story */
 #define FIRST_UNDATED 10
-
-/* The names of one entry. Owned; NULL: it has none of that kind. */
-struct names {
-	char *key;   /* its guid in our store when it is new */
-	char *moved; /* the guid, whatever its host */
-	char *story; /* title and path */
-	char *known; /* guid of the article it turned out to be */
-	bool repeat; /* the same entry stands in the document before */
-};
-
-static char *
-joined(const char *kind, struct span s)
-{
-	struct buf b = BUF_INIT(1 << 16);
-
-	buf_adds(&b, kind);
-	buf_addspan(&b, s);
-	return buf_steal(&b);
-}
-
-static char *
-hashed(const char *kind, struct span a, struct span b)
-{
-	struct buf all = BUF_INIT(0), out = BUF_INIT(1 << 10);
-	uint8_t hash[SHA256_BYTES];
-
-	buf_addspan(&all, a);
-	buf_addc(&all, '\n');
-	buf_addspan(&all, b);
-	secret_sha256(buf_span(&all), hash);
-	buf_adds(&out, kind);
-	hex_encode((struct span){ (const char *)hash, 16 }, &out);
-	buf_clear(&all);
-	return buf_steal(&out);
-}
-
-/* A link without host and tracking; the query only where the path alone tells nothing. */
-static void
-add_path(const char *url, struct buf *out)
-{
-	struct buf canon = BUF_INIT(1 << 16);
-	struct url u;
-
-	url_canonical(span_of(url), &canon);
-	u = url_split(buf_span(&canon));
-	buf_addspan(out, u.path);
-	if (u.path.n < 2 || memchr(u.path.p + 1, '.', u.path.n - 1) != NULL) {
-		buf_addc(out, '?');
-		buf_addspan(out, u.query);
-	}
-	buf_clear(&canon);
-}
-
-/* "https://a.example/2026/1/#0" and "tag:a.example,2005:post-1" without the part that a move changes. */
-static char *
-moved_name(const char *guid)
-{
-	struct span s = span_of(guid);
-	struct url u = url_split(s);
-	struct buf b = BUF_INIT(1 << 16);
-	const char *colon;
-
-	if (span_ieqs(u.scheme, "tag") && (colon = memchr(u.path.p, ':', u.path.n)) != NULL) {
-		struct span rest = { colon + 1, u.path.n - (size_t)(colon + 1 - u.path.p) };
-		return rest.n < 8 ? NULL : joined("g:", rest);
-	}
-	if (!url_is_web(s))
-		return NULL;
-	while (u.path.n > 0 && u.path.p[u.path.n - 1] == '/')
-		u.path.n--;
-	buf_addspan(&b, u.path);
-	if (u.has_query) {
-		buf_addc(&b, '?');
-		buf_addspan(&b, u.query);
-	}
-	/* The BBC counts changes of a story with #0, #1, #2. */
-	if (u.fragment.n > 1) {
-		buf_addc(&b, '#');
-		buf_addspan(&b, u.fragment);
-	}
-	if (b.n < 4) {
-		buf_clear(&b);
-		return NULL;
-	}
-	char *name = joined("g:", buf_span(&b));
-	buf_clear(&b);
-	return name;
-}
-
-static char *
-story_name(const struct article *a)
-{
-	struct buf path = BUF_INIT(1 << 16);
-	char *name;
-
-	if (a->url == NULL)
-		return NULL;
-	add_path(a->url, &path);
-	name = hashed("t:", span_of(a->title), buf_span(&path));
-	buf_clear(&path);
-	return name;
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-static bool
-same_content(const struct article *a, const struct article *b)
-{
-	return same(a->title, b->title) &&
-	       (same(a->url, b->url) || (a->url == NULL && b->url == NULL)) &&
-	       a->published_at == b->published_at;
-}
-
-/* Is v[i]'s value the value of another entry that is not the same story? */
-static bool
-shared(const struct reading *r, size_t i, bool by_guid)
-{
-	const char *mine = by_guid ? r->v[i].guid : r->v[i].url;
-
-	for (size_t k = 0; k < r->n; k++)
-		if (k != i && same(mine, by_guid ? r->v[k].guid : r->v[k].url) &&
-		    !same_content(&r->v[i], &r->v[k]))
-			return true;
-	return false;
-}
-
-static char *
-key_of(const struct reading *r, size_t i)
-{
-	const struct article *a = &r->v[i];
-	struct buf b = BUF_INIT(1 << 16);
-	char date[32], *key;
-
-	if (a->guid != NULL && !shared(r, i, true))
-		return str_dup(a->guid);
-	if (a->url != NULL && !shared(r, i, false)) {
-		url_canonical(span_of(a->url), &b);
-		key = buf_steal(&b);
-		return key;
-	}
-	(void)snprintf(date, sizeof(date), "%lld", (long long)a->published_at);
-	return hashed("", span_of(a->title), span_of(date));
-}
-
-/* A name that two entries of the document share names neither. */
-static void
-drop_shared(struct names *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i + 1; k < n; k++) {
-			if (v[k].repeat || v[i].repeat)
-				continue;
-			if (same(v[i].moved, v[k].moved))
-				v[i].moved[0] = v[k].moved[0] = '\0';
-			if (same(v[i].story, v[k].story))
-				v[i].story[0] = v[k].story[0] = '\0';
-		}
-}
-
-static void
-names_free(struct names *v, size_t n)
-{
-	for (size_t i = 0; v != NULL && i < n; i++) {
-		free(v[i].key);
-		free(v[i].moved);
-		free(v[i].story);
-		free(v[i].known);
-	}
-	free(v);
-}
-
-static enum wrap_rc
-name_all(const struct reading *r, struct names **out, struct wrap_err *err)
-{
-	struct names *v = calloc(r->n == 0 ? 1 : r->n, sizeof(*v));
-
-	*out = v;
-	if (v == NULL)
-		return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-	for (size_t i = 0; i < r->n; i++) {
-		v[i].key = key_of(r, i);
-		if (v[i].key == NULL)
-			return wrap_fail(err, WRAP_ENOMEM, "out of memory");
-		v[i].moved = moved_name(v[i].key);
-		v[i].story = story_name(&r->v[i]);
-		for (size_t k = 0; k < i && !v[i].repeat; k++)
-			v[i].repeat = same(v[i].key, v[k].key);
-	}
-	drop_shared(v, r->n);
-	return WRAP_OK;
-}
 
 /* ---- what is known ---------------------------------------------------------------------------------------- */
 
@@ -260,7 +63,6 @@ look_up(struct store *st, const struct feed *f, struct article *a, struct names 
     struct wrap_err *err)
 {
 	struct article was;
-	char *own = joined("id:", span_of(n->key));
 	enum wrap_rc rc = article_find(st, f->id, n->key, &was, err);
 
 	if (rc == WRAP_OK) {
@@ -268,13 +70,12 @@ look_up(struct store *st, const struct feed *f, struct article *a, struct names 
 		inherit(a, &was);
 		article_clear(&was);
 	} else if (rc == WRAP_ENOTFOUND) {
-		rc = by_alias(st, f, own, a, false, now, &n->known, err);
+		rc = by_alias(st, f, n->own, a, false, now, &n->known, err);
 		if (rc == WRAP_OK)
 			rc = by_alias(st, f, n->moved, a, false, now, &n->known, err);
 		if (rc == WRAP_OK)
 			rc = by_alias(st, f, n->story, a, true, now, &n->known, err);
 	}
-	free(own);
 	return rc;
 }
 
@@ -302,9 +103,9 @@ static enum wrap_rc
 put_one(struct store *st, const struct feed *f, struct article *a, const struct names *n,
     int64_t now, bool *added, struct wrap_err *err)
 {
-	char *own = joined("id:", span_of(n->key)), *raw = a->guid;
-	const char *const aliases[] = { n->known != NULL && !same(n->known, n->key) ? own : NULL,
-		n->moved, n->story };
+	bool renamed = n->known != NULL && strcmp(n->known, n->key) != 0;
+	const char *const aliases[] = { renamed ? n->own : NULL, n->moved, n->story };
+	char *raw = a->guid;
 	enum wrap_rc rc;
 	int64_t id = 0;
 
@@ -315,7 +116,6 @@ put_one(struct store *st, const struct feed *f, struct article *a, const struct 
 	for (size_t i = 0; rc == WRAP_OK && i < 3; i++)
 		if (aliases[i] != NULL && aliases[i][0] != '\0')
 			rc = article_alias_add(st, f->id, aliases[i], id, now, err);
-	free(own);
 	return rc;
 }
 
@@ -384,7 +184,7 @@ identity_put(struct store *st, const struct config *c, const struct feed *f, str
 {
 	struct names *v = NULL;
 	int64_t have = 0;
-	enum wrap_rc rc = name_all(r, &v, err);
+	enum wrap_rc rc = identity_names(r, &v, err);
 
 	*added = 0;
 	*suspect = false;
@@ -396,6 +196,6 @@ identity_put(struct store *st, const struct config *c, const struct feed *f, str
 		*suspect = looks_reminted(f, r, v, now);
 	if (rc == WRAP_OK && !*suspect)
 		rc = put_all(st, c, f, r, v, now, have == 0, added, news, err);
-	names_free(v, r->n);
+	identity_names_free(v, r->n);
 	return rc;
 }

@@ -69,6 +69,10 @@ struct xml {
 	bool cut_off; /* the input has ended; what is still open gets its XML_END now */
 };
 
+/* xml_name.c, for xml.c: the parts of x->name; an xmlns attribute. */
+void xml_split_name(struct xml *x);
+void xml_bind(struct xml *x, const struct xml_attr *a);
+
 void xml_init(struct xml *x, struct span utf8);
 enum xml_event xml_next(struct xml *x);
 /* The raw value of an attribute by its name as written, ASCII case folded; p NULL when it is not there. */
