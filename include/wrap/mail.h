@@ -220,6 +220,16 @@ void mime_qp_break(size_t *column, struct buf *out);
 /* Append as base64, each line of 76 or less ended by CRLF. */
 void mime_base64(struct span bytes, struct buf *out);
 /*
+ * Does each CR stand before an LF and each LF behind a CR? Anything else is where mail smuggling begins. out: what
+ * else was seen on the way. In blocks of fixed length, which compilers turn into vector code.
+ */
+struct mime_lines {
+	bool dots; /* some line but the first begins with a dot */
+	bool high; /* some byte is no ASCII */
+	bool nul;
+};
+bool mime_lines(struct span s, struct mime_lines *out);
+/*
  * The last look at a whole message: CRLF everywhere and nowhere else, no NUL, no line over 998 octets, 7
  * bits in the body and, unless utf8_headers, in the header. WRAP_EPROTO says where. RFC 5322 2.3, 5321 4.5.3.1.6.
  */

@@ -16,39 +16,6 @@ has_8bit(struct span s)
 	return false;
 }
 
-/*
- * Every CR followed by LF and every LF led by CR: anything else is where mail smuggling begins. *dots:
- * some line may begin with a dot; *high: some byte is no ASCII. In blocks of fixed length, which the
- * compiler turns into vector code: this reads every byte of every message.
- */
-static bool
-lines_are_clean(struct span s, bool *dots, bool *high)
-{
-	enum { BLOCK = 64 };
-	size_t i = 0;
-	unsigned char bad = 0, dot = 0, all = 0;
-
-	*dots = *high = false;
-	if (s.n == 0)
-		return true;
-	for (; i + BLOCK < s.n; i += BLOCK) {
-		for (size_t k = i; k < i + BLOCK; k++) {
-			bad |= (unsigned char)((s.p[k] == '\r') ^ (s.p[k + 1] == '\n'));
-			dot |= (unsigned char)((s.p[k] == '\n') & (s.p[k + 1] == '.'));
-			all |= (unsigned char)s.p[k];
-		}
-	}
-	for (; i + 1 < s.n; i++) {
-		bad |= (unsigned char)((s.p[i] == '\r') ^ (s.p[i + 1] == '\n'));
-		dot |= (unsigned char)((s.p[i] == '\n') & (s.p[i + 1] == '.'));
-		all |= (unsigned char)s.p[i];
-	}
-	all |= (unsigned char)s.p[s.n - 1];
-	*dots = dot != 0;
-	*high = (all & 0x80) != 0;
-	return bad == 0 && s.p[0] != '\n' && s.p[s.n - 1] != '\r';
-}
-
 bool
 gate_admits(
     const struct dialog *d, const struct send_item *it, struct gate *found, struct verdict *why)
@@ -56,6 +23,8 @@ gate_admits(
 	struct span from = span_of(it->mail_from), to = span_of(it->rcpt_to);
 	size_t most =
 	    d->size_limit > 0 && d->size_limit < MESSAGE_MAX ? d->size_limit : MESSAGE_MAX;
+
+	struct mime_lines lines;
 
 	*found = (struct gate){ .utf8 = has_8bit(to) || has_8bit(from) };
 	if (to.n == 0 || !address_is_safe(to, true))
@@ -70,10 +39,13 @@ gate_admits(
 	else if (it->message.n > most)
 		*why = verdict_make(OUTCOME_REFUSED_US, "5.3.4",
 		    "the message has %zu bytes, the relay takes %zu", it->message.n, most);
-	else if (!lines_are_clean(it->message, &found->dots, &found->high))
+	else if (!mime_lines(it->message, &lines))
 		*why = verdict_make(
 		    OUTCOME_REFUSED_US, "5.6.0", "the message has a bare CR or LF in it");
-	else
+	else {
+		found->dots = lines.dots;
+		found->high = lines.high;
 		return true;
+	}
 	return false;
 }
