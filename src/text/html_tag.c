@@ -64,7 +64,7 @@ static bool
 one_of(struct span name, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((list[i][0] | 32) == (name.p[0] | 32) && span_ieqs(name, list[i]))
+		if (list[i][0] == (name.p[0] | 32) && span_ieqs(name, list[i]))
 			return true;
 	return false;
 }
@@ -75,18 +75,17 @@ static bool
 is_wanted(const struct html_tag *t, struct span name, struct span value, bool fragment)
 {
 	static const char *const mail[] = { "href", "src", "alt", "width", "height", "type" };
-	static const char *const page[] = { "class", "id", "rel", "itemprop", "role", "hidden",
-		"aria-hidden", "property", "name", "content", "type", "title", "datetime",
+	static const char *const page[] = { "class", "id", "href", "rel", "itemprop", "role",
+		"hidden", "aria-hidden", "property", "name", "content", "type", "title", "datetime",
 		"summary", "datatable", "rowspan", "colspan" };
 
 	if (fragment)
 		return ONE_OF(name, mail);
-	if (span_ieqs(name, "style"))
+	if (name.n == 5 && span_ieqs(name, "style"))
 		return span_ifind(value, SPAN_LIT("display")) != (size_t)-1;
 	/* Of a link it matters whether it leads elsewhere in the page. */
-	if (span_ieqs(name, "href"))
-		return t->is != GUMBO_TAG_A ||
-		       (value.n > 0 && (value.p[0] == '#' || value.p[0] == '&'));
+	if (t->is == GUMBO_TAG_A && name.n == 4 && span_ieqs(name, "href"))
+		return value.n > 0 && (value.p[0] == '#' || value.p[0] == '&');
 	return ONE_OF(name, page);
 }
 

@@ -171,10 +171,10 @@ svg_end(struct span s, const struct html_tag *t)
 
 /*
  * A page is read up to here: more of what is worth a parse, and memory would pass any use. The largest articles
- * we know of have a third of it.
+ * we know of have a third of it, Wikipedia's longest apart.
  */
 #define PAGE_BYTES ((size_t)1 << 20)
-#define PAGE_TAGS 64000 /* start and end */
+#define PAGE_TAGS 48000 /* start and end */
 
 struct tamer {
 	struct span s;
@@ -182,6 +182,8 @@ struct tamer {
 	struct buf *store;
 	bool fragment;
 	bool no_end; /* no noscript from here on has an end tag */
+	bool body;   /* something was seen that no head holds */
+	size_t edge; /* past the last tag that begins or ends a block */
 	size_t tags;
 	struct open_tags open;
 };
@@ -249,7 +251,25 @@ tame_tag(struct tamer *m, size_t at, const struct html_tag *t)
 	return next;
 }
 
-/* A run of blanks, of which a page needs one, or the line ends, two of which part paragraphs in a pre. */
+/* Does a block begin or end at s.p[at]? */
+static bool
+is_edge(struct span s, size_t at)
+{
+	size_t from = at + 1;
+
+	if (at >= s.n || s.p[at] != '<')
+		return false;
+	from += from < s.n && s.p[from] == '/';
+	for (at = from; at < s.n && !html_is_blank(s.p[at]) && s.p[at] != '/' && s.p[at] != '>';
+	     at++)
+		;
+	return html_is_block(gumbo_tagn_enum(s.p + from, (unsigned)(at - from)));
+}
+
+/*
+ * A run of blanks. A page needs none in its head or between two places where blocks begin or end; else one, or
+ * the line ends, two of which part paragraphs in a pre.
+ */
 static size_t
 tame_blanks(struct tamer *m, size_t at)
 {
@@ -257,12 +277,24 @@ tame_blanks(struct tamer *m, size_t at)
 
 	for (; i < m->s.n && html_is_blank(m->s.p[i]); i++)
 		lines += m->s.p[i] == '\n';
+	if (!m->body || (at == m->edge && is_edge(m->s, i))) {
+		leave_out(m, at, i);
+		return i;
+	}
 	keep = lines > 1 ? 2 : 1;
 	if (i - at > keep) {
 		leave_out(m, at, i);
 		buf_add(m->store, lines == 0 ? " " : "\n\n", keep);
 	}
 	return i;
+}
+
+static bool
+is_of_head(GumboTag tag)
+{
+	return tag == GUMBO_TAG_HTML || tag == GUMBO_TAG_HEAD || tag == GUMBO_TAG_META ||
+	       tag == GUMBO_TAG_LINK || tag == GUMBO_TAG_BASE || tag == GUMBO_TAG_TITLE ||
+	       tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_NOSCRIPT;
 }
 
 /* The next byte that matters. */
@@ -293,9 +325,10 @@ html_tame(struct span s, bool fragment, struct buf *store)
 	struct tamer m = { .s = s, .store = store, .fragment = fragment };
 	enum html_tag_rc rc;
 	struct html_tag t;
-	size_t next, at;
+	size_t next = 0, at;
 
 	for (at = skip_words(&m, 0); at < s.n && !is_over(&m, at); at = skip_words(&m, next)) {
+		m.body = m.body || at > next; /* there were words */
 		next = at + 1;
 		if (s.p[at] != '<') {
 			next = tame_blanks(&m, at);
@@ -309,9 +342,13 @@ html_tame(struct span s, bool fragment, struct buf *store)
 		rc = html_tag_at(s, at, fragment, &t);
 		if (rc == HTML_TAG_UNENDED)
 			break;
-		m.tags += rc == HTML_TAG;
-		if (rc == HTML_TAG)
-			next = tame_tag(&m, at, &t);
+		if (rc == HTML_TAG_NONE)
+			continue;
+		m.tags++;
+		m.body = m.body || !is_of_head(t.is);
+		next = tame_tag(&m, at, &t);
+		if (html_is_block(t.is) && m.from <= at)
+			m.edge = next;
 	}
 	if (m.from == 0)
 		return (struct span){ s.p, at };

@@ -37,27 +37,23 @@ struct best {
 	size_t length;
 };
 
-/* One search with these rules; *b keeps the longest text so far. false: no memory. */
+/* One search with these rules, which uses up the tree; *b keeps the longest text so far. false: no memory. */
 static bool
-attempt(const struct html_tree *html, struct page_flags f, const char *title, bool want_byline,
-    struct best *b)
+attempt(struct ptree *t, struct page_flags f, const char *title, bool want_byline, struct best *b)
 {
-	struct ptree t;
-	struct pnode *article;
-	struct pcount c;
 	struct buf byline = BUF_INIT(1 << 16);
+	struct pnode *article;
+	size_t length;
 
-	if (!ptree_build(html, &t))
-		return false;
 	/* A byline that is known already need not be looked for, but its element goes all the same. */
 	if (!want_byline)
 		buf_addc(&byline, ' ');
-	article = page_find(&t, f, title, &byline);
+	article = page_find(t, f, title, &byline);
 	if (article != NULL) {
-		page_trim(&t, article, f);
-		c = pnode_count(article);
-		if (c.text > b->length || b->length == 0) {
-			b->length = c.text;
+		page_trim(article, f);
+		length = pnode_count(article)->text;
+		if (length > b->length || b->length == 0) {
+			b->length = length;
 			buf_reset(&b->text);
 			buf_reset(&b->excerpt);
 			buf_reset(&b->byline);
@@ -68,7 +64,6 @@ attempt(const struct html_tree *html, struct page_flags f, const char *title, bo
 		}
 	}
 	buf_clear(&byline);
-	ptree_clear(&t);
 	return article != NULL;
 }
 
@@ -109,6 +104,7 @@ page_read(
 	struct span html;
 	struct ptree t;
 	enum wrap_rc rc;
+	bool more;
 
 	*out = (struct page){ 0 };
 	rc = charset_decode(bytes, label, CHARSET_HTML, &store, &html, err);
@@ -119,11 +115,15 @@ page_read(
 		buf_clear(&store);
 		return rc;
 	}
-	page_meta_read(&tree, &t, &m);
-	ptree_clear(&t);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && b.length < ENOUGH; i++)
-		if (!attempt(&tree, rules[i], buf_str(&m.title), m.byline.n == 0, &b))
+	page_meta_read(&t, &m);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && b.length < ENOUGH; i++) {
+		if (i > 0 && !ptree_build(&tree, &t))
 			break;
+		more = attempt(&t, rules[i], buf_str(&m.title), m.byline.n == 0, &b);
+		ptree_clear(&t);
+		if (!more)
+			break;
+	}
 	make_absolute(&m.image, url);
 	out->title = steal_line(&m.title);
 	out->byline = steal_line(m.byline.n > 0 ? &m.byline : &b.byline);

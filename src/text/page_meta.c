@@ -175,32 +175,8 @@ title_of_page(const struct ptree *t, struct page_meta *m)
 
 /* ---- all ------------------------------------------------------------------------------------------------------ */
 
-/* JSON-LD stands in script elements, which our tree leaves out. */
-static void
-read_scripts(const GumboNode *g, struct page_meta *m, unsigned depth)
-{
-	const GumboVector *v = html_children(g);
-
-	for (unsigned i = 0; i < v->length && depth < 4 * HTML_DEPTH; i++) {
-		const GumboNode *k = v->data[i];
-		if (!html_is_element(k))
-			continue;
-		if (k->v.element.tag == GUMBO_TAG_SCRIPT &&
-		    span_ieqs(span_trim(html_attr(k, "type")), "application/ld+json")) {
-			const GumboVector *in = html_children(k);
-			for (unsigned c = 0; c < in->length; c++)
-				if (((const GumboNode *)in->data[c])->type == GUMBO_NODE_TEXT)
-					jsonld_read(
-					    span_of(((const GumboNode *)in->data[c])->v.text.text),
-					    m);
-		} else {
-			read_scripts(k, m, depth + 1);
-		}
-	}
-}
-
 void
-page_meta_read(const struct html_tree *html, const struct ptree *t, struct page_meta *m)
+page_meta_read(const struct ptree *t, struct page_meta *m)
 {
 	struct buf title = BUF_INIT(1 << 16), byline = BUF_INIT(1 << 16),
 		   excerpt = BUF_INIT(1 << 16), site = BUF_INIT(1 << 16), date = BUF_INIT(1 << 16),
@@ -220,7 +196,8 @@ page_meta_read(const struct html_tree *html, const struct ptree *t, struct page_
 
 	if (title_element != NULL)
 		pnode_line(title_element, 1 << 15, &m->page_title);
-	read_scripts(html->out->root, m, 0);
+	for (size_t i = 0; i < t->n_data; i++)
+		jsonld_read(t->data[i], m);
 	for (const struct pnode *n = t->root; n != NULL; n = pnode_next(n, t->root, false)) {
 		struct span content, name;
 		if (n->tag != GUMBO_TAG_META)

@@ -5,15 +5,17 @@
 #include "page.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define NODES_MOST 100000
-#define BLOCK_NODES 512
+#define BLOCK_NODES 256
+#define DATA_MOST 32 /* scripts of JSON-LD */
 
+/* Nodes and the counts of those that are elements, from blocks that are let go all at once. */
 struct pblock {
 	struct pblock *next;
-	size_t used;
+	size_t used, counts;
 	struct pnode v[BLOCK_NODES];
+	struct pcount c[BLOCK_NODES];
 };
 
 struct pnode *
@@ -23,23 +25,35 @@ pnode_new(struct ptree *t, GumboTag tag, const GumboNode *g)
 	struct pnode *n;
 
 	if (b == NULL || b->used == BLOCK_NODES) {
-		b = t->n_nodes >= NODES_MOST ? NULL : calloc(1, sizeof(*b));
+		b = t->n_nodes >= NODES_MOST ? NULL : malloc(sizeof(*b));
 		if (b == NULL) {
 			t->failed = true;
 			return NULL;
 		}
+		b->used = b->counts = 0;
 		b->next = t->blocks;
 		t->blocks = b;
 	}
 	n = &b->v[b->used++];
 	t->n_nodes++;
-	n->tag = tag;
-	n->g = g;
+	*n = (struct pnode){ .tag = tag, .g = g };
+	if (tag != GUMBO_TAG_LAST)
+		n->count = &b->c[b->counts++];
+	if (g != NULL)
+		pnode_read_attributes(n, &t->names);
 	return n;
 }
 
-void
-pnode_append(struct pnode *up, struct pnode *n)
+/* What was counted of n and of all around it holds no more. */
+static void
+stale(struct pnode *n)
+{
+	for (; n != NULL && n->counted; n = n->up)
+		n->counted = false;
+}
+
+static void
+hang(struct pnode *up, struct pnode *n)
 {
 	n->up = up;
 	n->prev = up->last;
@@ -52,10 +66,18 @@ pnode_append(struct pnode *up, struct pnode *n)
 }
 
 void
+pnode_append(struct pnode *up, struct pnode *n)
+{
+	stale(up);
+	hang(up, n);
+}
+
+void
 pnode_remove(struct pnode *n)
 {
 	if (n->up == NULL)
 		return;
+	stale(n->up);
 	if (n->prev != NULL)
 		n->prev->next = n->next;
 	else
@@ -71,6 +93,7 @@ void
 pnode_replace(struct pnode *old, struct pnode *by)
 {
 	pnode_remove(by);
+	stale(old->up);
 	by->up = old->up;
 	by->prev = old->prev;
 	by->next = old->next;
@@ -83,6 +106,13 @@ pnode_replace(struct pnode *old, struct pnode *by)
 	else if (old->up != NULL)
 		old->up->last = by;
 	old->up = old->prev = old->next = NULL;
+}
+
+void
+pnode_rename(struct pnode *n, GumboTag tag)
+{
+	stale(n->up);
+	n->tag = tag;
 }
 
 struct pnode *
@@ -103,6 +133,25 @@ is_dropped(GumboTag tag)
 	       tag == GUMBO_TAG_NOSCRIPT || tag == GUMBO_TAG_LINK || tag == GUMBO_TAG_SVG;
 }
 
+/* JSON-LD stands in script elements, which the tree leaves out. */
+static void
+keep_data(struct ptree *t, const GumboNode *script)
+{
+	const GumboVector *v = html_children(script);
+	struct span *data;
+
+	if (!span_ieqs(span_trim(html_attr(script, "type")), "application/ld+json"))
+		return;
+	for (unsigned i = 0; i < v->length; i++) {
+		data = t->n_data < DATA_MOST ? realloc(t->data, (t->n_data + 1) * sizeof(*data))
+					     : NULL;
+		if (data == NULL)
+			return;
+		t->data = data;
+		data[t->n_data++] = span_of(((const GumboNode *)v->data[i])->v.text.text);
+	}
+}
+
 static void
 copy_children(struct ptree *t, struct pnode *to, const GumboNode *from, unsigned depth)
 {
@@ -113,18 +162,18 @@ copy_children(struct ptree *t, struct pnode *to, const GumboNode *from, unsigned
 		struct pnode *n;
 		bool element = html_is_element(g);
 
+		if (element && g->v.element.tag == GUMBO_TAG_SCRIPT)
+			keep_data(t, g);
 		if (g->type == GUMBO_NODE_COMMENT || (element && is_dropped(g->v.element.tag)))
 			continue;
 		n = pnode_new(t, element ? g->v.element.tag : GUMBO_TAG_LAST, element ? g : NULL);
 		if (n == NULL)
 			return;
-		if (!element) {
-			n->text = span_of(g->v.text.text);
-			pnode_measure(n);
-		}
-		pnode_append(to, n);
+		hang(to, n);
 		if (element)
 			copy_children(t, n, g, depth + 1);
+		else
+			pnode_measure(n, g->v.text.text);
 	}
 }
 
@@ -132,6 +181,7 @@ bool
 ptree_build(const struct html_tree *html, struct ptree *out)
 {
 	*out = (struct ptree){ 0 };
+	name_index_init(&out->names);
 	out->root = pnode_new(out, GUMBO_TAG_HTML, html->out->root);
 	if (out->root != NULL)
 		copy_children(out, out->root, html->out->root, 0);
@@ -149,6 +199,7 @@ ptree_clear(struct ptree *t)
 		free(t->blocks);
 		t->blocks = next;
 	}
+	free(t->data);
 	*t = (struct ptree){ 0 };
 }
 
@@ -163,40 +214,13 @@ pnode_is_text(const struct pnode *n)
 bool
 pnode_is_blank(const struct pnode *n)
 {
-	return pnode_is_text(n) && span_trim(n->text).n == 0;
+	return pnode_is_text(n) && n->length == 0;
 }
 
 struct span
 pnode_attr(const struct pnode *n, const char *name)
 {
 	return n->g == NULL ? (struct span){ 0 } : html_attr(n->g, name);
-}
-
-const char *
-pnode_names(const struct pnode *n, char out[NAMES_MOST])
-{
-	struct span parts[2] = { pnode_attr(n, "class"), pnode_attr(n, "id") };
-	size_t at = 0;
-
-	for (int k = 0; k < 2; k++) {
-		for (size_t i = 0; i < parts[k].n && at + 2 < NAMES_MOST; i++) {
-			char c = parts[k].p[i];
-			out[at++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-		}
-		if (k == 0)
-			out[at++] = ' ';
-	}
-	out[at] = '\0';
-	return out;
-}
-
-bool
-has_word(const char *names, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strstr(names, words[i]) != NULL)
-			return true;
-	return false;
 }
 
 bool

@@ -4,10 +4,6 @@
  */
 #include "page.h"
 
-#include <string.h>
-
-#define WORDS(list) (list), sizeof(list) / sizeof((list)[0])
-
 /* The last element in document order before n within top, for walks that remove as they go. */
 static struct pnode *
 last_of(struct pnode *n)
@@ -26,7 +22,7 @@ before(struct pnode *n, const struct pnode *top)
 }
 
 static void
-remove_all(struct pnode *article, bool (*bad)(const struct pnode *n))
+remove_all(struct pnode *article, bool (*bad)(struct pnode *n))
 {
 	struct pnode *prev;
 
@@ -115,50 +111,59 @@ single_pictures(const struct pnode *list)
 	return li > 0 && li == img;
 }
 
+/* A table of data somewhere in it. */
+static bool
+has_data(const struct pnode *n, const struct pcount *c)
+{
+	if (c->tables == 0)
+		return false;
+	for (const struct pnode *k = pnode_next(n, n, false); k != NULL;
+	     k = pnode_next(k, n, false))
+		if (k->tag == GUMBO_TAG_TABLE && k->data_table)
+			return true;
+	return false;
+}
+
 /* Little prose and much else: Readability's rules for tables, lists and boxes. */
 static bool
-is_fishy(const struct pnode *n, struct page_flags f)
+is_fishy(struct pnode *n, struct page_flags f)
 {
 	bool list = n->tag == GUMBO_TAG_UL || n->tag == GUMBO_TAG_OL, figure, bad = false;
-	struct pcount c;
-	double links, headings, textish;
+	const struct pcount *c;
+	double links, headings;
 	int weight;
 
 	if (in_data(n) || (n->tag == GUMBO_TAG_TABLE && n->data_table))
 		return false;
 	c = pnode_count(n);
 	if (!list)
-		list = c.text > 0 && (double)c.list_text / (double)c.text > 0.9;
-	weight = f.weigh_names ? pnode_weight(n) : 0;
+		list = c->text > 0 && (double)c->list_text / (double)c->text > 0.9;
+	weight = f.weigh_names ? n->weight : 0;
 	if (weight < 0)
 		return true;
-	if (c.commas >= 10)
+	if (c->commas >= 10)
 		return false;
-	for (const struct pnode *k = n->tag == GUMBO_TAG_TABLE ? NULL : pnode_next(n, n, false);
-	     k != NULL; k = pnode_next(k, n, false))
-		if (k->tag == GUMBO_TAG_TABLE && k->data_table)
-			return false;
-	links = pcount_links(&c);
-	headings = c.text == 0 ? 0 : (double)c.heading_text / (double)c.text;
-	textish = c.text == 0 ? 0 : (double)c.textish_text / (double)c.text;
+	if (n->tag != GUMBO_TAG_TABLE && has_data(n, c))
+		return false;
+	links = pcount_links(c);
+	headings = c->text == 0 ? 0 : (double)c->heading_text / (double)c->text;
 	figure = pnode_inside(n, GUMBO_TAG_FIGURE);
-	if (!figure && c.img > 1 && (double)c.p / (double)c.img < 0.5)
+	if (!figure && c->img > 1 && (double)c->p / (double)c->img < 0.5)
 		bad = true;
-	else if (!list && c.li > c.p + 100)
+	else if (!list && c->li > c->p + 100)
 		bad = true;
-	else if (c.input > c.p / 3)
+	else if (c->input > c->p / 3)
 		bad = true;
-	else if (!list && !figure && headings < 0.9 && c.text < 25 && (c.img == 0 || c.img > 2) &&
-		 links > 0)
+	else if (!list && !figure && headings < 0.9 && c->text < 25 &&
+		 (c->img == 0 || c->img > 2) && links > 0)
 		bad = true;
 	else if (!list && weight < 25 && links > 0.2)
 		bad = true;
 	else if (weight >= 25 && links > 0.5)
 		bad = true;
-	else if ((c.embed == 1 && c.text < 75) || c.embed > 1)
+	else if ((c->embed == 1 && c->text < 75) || c->embed > 1)
 		bad = true;
-	else if (c.img == 0 && textish == 0 && c.textish_text == 0 && n->first != NULL &&
-		 c.p == 0 && c.text < 25)
+	else if (c->img == 0 && c->textish_text == 0 && c->p == 0 && c->text < 25)
 		bad = true;
 	return bad && !(list && single_pictures(n));
 }
@@ -180,7 +185,7 @@ trim_tag(struct pnode *article, GumboTag tag, struct page_flags f)
 /* ---- by what an element is ---------------------------------------------------------------------------------------- */
 
 static bool
-is_never_text(const struct pnode *n)
+is_never_text(struct pnode *n)
 {
 	switch ((int)n->tag) {
 	case GUMBO_TAG_OBJECT:
@@ -200,47 +205,33 @@ is_never_text(const struct pnode *n)
 
 /* Share buttons, by name; a long text is none. */
 static bool
-is_share(const struct pnode *n)
+is_extra(struct pnode *n)
 {
-	static const char *const words[] = { " share", "share ", "share-", "-share", "_share",
-		"sharedaddy", "sharing", "social", "addtoany", "newsletter", "subscribe", "related",
-		"recommend", "taboola", "outbrain", "jp-", "post-tags", "tag-list", "postmeta",
-		"post-meta", "entry-meta", "metadata", "breadcrumb", "author-bio", "author-box",
-		"authorbox", "comment-", "comments", "respond", "pagination", "post-nav",
-		"nav-links", "navigation", "print-", "-print", "teaser", "readmore", "read-more" };
-	char names[NAMES_MOST];
-	struct pcount c;
-
-	pnode_names(n, names);
-	if (names[1] == '\0' || !has_word(names, WORDS(words)))
-		return false;
-	c = pnode_count(n);
-	return c.text < 500;
+	return (n->names & NAME_EXTRA) && pnode_count(n)->text < 500;
 }
 
 static bool
-is_bad_heading(const struct pnode *n)
+is_bad_heading(struct pnode *n)
 {
-	return (n->tag == GUMBO_TAG_H1 || n->tag == GUMBO_TAG_H2) && pnode_weight(n) < 0;
+	return (n->tag == GUMBO_TAG_H1 || n->tag == GUMBO_TAG_H2) && n->weight < 0;
 }
 
 static bool
-is_empty_p(const struct pnode *n)
+is_empty_p(struct pnode *n)
 {
-	struct pcount c;
+	const struct pcount *c;
 
 	if (n->tag != GUMBO_TAG_P)
 		return false;
 	c = pnode_count(n);
-	return c.text == 0 && c.img == 0;
+	return c->text == 0 && c->img == 0;
 }
 
 void
-page_trim(struct ptree *t, struct pnode *article, struct page_flags f)
+page_trim(struct pnode *article, struct page_flags f)
 {
 	static const GumboTag later[] = { GUMBO_TAG_TABLE, GUMBO_TAG_UL, GUMBO_TAG_DIV };
 
-	(void)t;
 	for (struct pnode *n = pnode_next(article, article, false); n != NULL;
 	     n = pnode_next(n, article, false))
 		if (n->tag == GUMBO_TAG_TABLE)
@@ -248,7 +239,7 @@ page_trim(struct ptree *t, struct pnode *article, struct page_flags f)
 	trim_tag(article, GUMBO_TAG_FORM, f);
 	trim_tag(article, GUMBO_TAG_FIELDSET, f);
 	remove_all(article, is_never_text);
-	remove_all(article, is_share);
+	remove_all(article, is_extra);
 	remove_all(article, is_bad_heading);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		trim_tag(article, later[i], f);

@@ -5,6 +5,7 @@
  */
 #include "wrap/text.h"
 
+#include <string.h>
 #include <unictype.h>
 #include <uniwidth.h>
 
@@ -83,10 +84,28 @@ is_real(uint32_t cp, const char *p, size_t len)
 	       (len == 3 && p[0] == '\xEF' && p[1] == '\xBF' && p[2] == '\xBD');
 }
 
+/* The next byte at or after s.p[i] that is no ASCII; whole words of them are passed at a step. */
+static size_t
+skip_ascii(struct span s, size_t i)
+{
+	uint64_t word;
+
+	for (; i + sizeof(word) <= s.n; i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
+		if ((word & 0x8080808080808080u) != 0)
+			break;
+	}
+	while (i < s.n && (s.p[i] & 0x80) == 0)
+		i++;
+	return i;
+}
+
 bool
 utf8_valid(struct span s)
 {
-	for (size_t i = 0, len; i < s.n; i += len) {
+	size_t len;
+
+	for (size_t i = skip_ascii(s, 0); i < s.n; i = skip_ascii(s, i + len)) {
 		uint32_t cp = utf8_decode(s.p + i, s.n - i, &len);
 
 		if (!is_real(cp, s.p + i, len))
