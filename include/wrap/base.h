@@ -200,6 +200,14 @@ struct keyring {
 enum wrap_rc keyring_make(const char *dir, struct wrap_err *err);
 /* WRAP_ENOTFOUND, WRAP_EDENIED (others can read them), WRAP_EPROTO (damaged). */
 enum wrap_rc keyring_load(const char *dir, struct keyring *out, struct wrap_err *err);
+/*
+ * A new token.key; the last becomes token.old, that token.old.2 and so on; the one after KEYRING_OLDER goes.
+ * Killed at any point it leaves every key under a name, and can be done again. One caller at a time.
+ */
+enum wrap_rc keyring_rotate(const char *dir, struct wrap_err *err);
+/* The file of the token key that was replaced i times; false: none so old is kept. */
+#define KEYRING_NAME 16
+bool keyring_name(size_t i, char out[KEYRING_NAME]);
 enum wrap_rc secret_random(void *out, size_t n, struct wrap_err *err);
 /* HMAC-SHA256, RFC 2104. */
 void secret_hmac(const struct secret_key *key, struct span data, uint8_t out[SHA256_BYTES]);

@@ -14,7 +14,13 @@
 #include <unistd.h>
 
 /* Without token.key no link in mail that is out works; without suppression.key nobody who was forgotten is known. */
-static const char *const keys[] = { "token.key", "token.old", "suppression.key" };
+static const char *
+key_name(size_t i, char out[KEYRING_NAME])
+{
+	if (i == 0)
+		return "suppression.key"; /* first: a restore with another one must not change the others */
+	return keyring_name(i - 1, out) ? out : NULL;
+}
 
 static char *
 keys_beside(const char *file)
@@ -60,6 +66,8 @@ copy_key(const char *from, const char *to, const char *name, bool over, bool *di
 static enum wrap_rc
 keep_keys(const struct cli *cli, const char *folder, struct wrap_err *err)
 {
+	char room[KEYRING_NAME];
+	const char *name;
 	enum wrap_rc rc = WRAP_OK;
 	bool differs;
 
@@ -68,8 +76,8 @@ keep_keys(const struct cli *cli, const char *folder, struct wrap_err *err)
 			err->code = WRAP_ECREATE;
 		return err->code;
 	}
-	for (size_t i = 0; rc == WRAP_OK && i < sizeof(keys) / sizeof(keys[0]); i++)
-		rc = copy_key(cli->config.paths.keys, folder, keys[i], true, &differs, err);
+	for (size_t i = 0; rc == WRAP_OK && (name = key_name(i, room)) != NULL; i++)
+		rc = copy_key(cli->config.paths.keys, folder, name, true, &differs, err);
 	return rc;
 }
 
@@ -143,17 +151,19 @@ give_keys_back(struct cli *cli, const char *from, struct wrap_err *err)
 {
 	char *folder = keys_beside(from);
 	enum wrap_rc rc = folder == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : WRAP_OK;
+	char room[KEYRING_NAME];
+	const char *name;
 	bool differs = false;
 
 	if (rc == WRAP_OK && mkdir(cli->config.paths.keys, 0700) != 0 && errno != EEXIST)
 		rc = wrap_fail_errno(err, "make folder %s", cli->config.paths.keys);
-	for (size_t i = 0; rc == WRAP_OK && i < sizeof(keys) / sizeof(keys[0]); i++) {
-		rc = copy_key(folder, cli->config.paths.keys, keys[i], false, &differs, err);
-		if (rc == WRAP_OK && differs && strcmp(keys[i], "suppression.key") == 0)
+	for (size_t i = 0; rc == WRAP_OK && (name = key_name(i, room)) != NULL; i++) {
+		rc = copy_key(folder, cli->config.paths.keys, name, false, &differs, err);
+		if (rc == WRAP_OK && differs && strcmp(name, "suppression.key") == 0)
 			rc = wrap_fail(err, WRAP_ECONFIG,
 			    "%s/%s is another key than the backup's, so that nobody who was forgotten would be "
 			    "known; put the one from %s there first",
-			    cli->config.paths.keys, keys[i], folder);
+			    cli->config.paths.keys, name, folder);
 	}
 	free(folder);
 	return rc == WRAP_OK ? cli_open_keys(cli, err) : rc;

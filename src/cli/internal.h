@@ -123,6 +123,7 @@ int cmd_bounces(struct cli *cli);
 int cmd_dkim(struct cli *cli);
 int cmd_init(struct cli *cli);
 int cmd_inspect(struct cli *cli);
+int cmd_keys(struct cli *cli);
 int cmd_preview(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_restore(struct cli *cli);
