@@ -133,6 +133,8 @@ void strs_clear(struct strs *l);
 enum wrap_rc file_read(const char *path, size_t max_bytes, struct buf *out, struct wrap_err *err);
 /* Write a file in one step: temporary name, fsync, rename. mode as open(2). */
 enum wrap_rc file_write(const char *path, struct span data, unsigned mode, struct wrap_err *err);
+/* All of data, again after a signal or a short write. false: errno says why. */
+bool fd_write(int fd, struct span data);
 /* dir + "/" + name, or name alone when it is absolute. Owned. */
 char *path_join(const char *dir, const char *name);
 

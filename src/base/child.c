@@ -53,23 +53,6 @@ struct record_head {
 	uint8_t spare[2];
 };
 
-static bool
-write_all(int fd, const void *p, size_t n)
-{
-	const char *at = p;
-
-	while (n > 0) {
-		ssize_t w = write(fd, at, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return false;
-		at += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
-
 static enum wrap_rc
 put(int fd, enum record_kind kind, enum wrap_rc rc, struct span s, struct wrap_err *err)
 {
@@ -77,7 +60,7 @@ put(int fd, enum record_kind kind, enum wrap_rc rc, struct span s, struct wrap_e
 
 	if (s.n > UINT32_MAX)
 		return wrap_fail(err, WRAP_ELIMIT, "record of %zu bytes", s.n);
-	if (!write_all(fd, &h, sizeof(h)) || !write_all(fd, s.p, s.n))
+	if (!fd_write(fd, (struct span){ (const char *)&h, sizeof(h) }) || !fd_write(fd, s))
 		return wrap_fail_errno(err, "hand a record to the parent");
 	return WRAP_OK;
 }

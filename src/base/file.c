@@ -46,8 +46,8 @@ file_read(const char *path, size_t max_bytes, struct buf *out, struct wrap_err *
 	return WRAP_OK;
 }
 
-static bool
-write_all(int fd, struct span data)
+bool
+fd_write(int fd, struct span data)
 {
 	while (data.n > 0) {
 		ssize_t n = write(fd, data.p, data.n);
@@ -78,7 +78,7 @@ file_write(const char *path, struct span data, unsigned mode, struct wrap_err *e
 		rc = wrap_fail_errno(err, "create %s", path);
 		goto out;
 	}
-	if (!write_all(fd, data) || fsync(fd) != 0) {
+	if (!fd_write(fd, data) || fsync(fd) != 0) {
 		rc = wrap_fail_errno(err, "write %s", path);
 		(void)close(fd);
 	} else if (close(fd) != 0 || rename(tmp.p, path) != 0) {

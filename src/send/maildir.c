@@ -166,22 +166,6 @@ compose(struct buf *b, const struct send_item *item)
 }
 
 static bool
-write_whole(int fd, struct span s)
-{
-	while (s.n > 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		s.p += n;
-		s.n -= (size_t)n;
-	}
-	return true;
-}
-
-static bool
 name_is_safe(const char *name)
 {
 	size_t n = name == NULL ? 0 : strlen(name);
@@ -211,7 +195,7 @@ maildir_put(struct maildir *m, const struct send_item *item, struct wrap_err *er
 	    openat(m->tmp, item->name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return wrap_fail_errno(err, "create %s/tmp/%s", m->path, item->name);
-	if (!write_whole(fd, buf_span(&m->text)) || fsync(fd) != 0) {
+	if (!fd_write(fd, buf_span(&m->text)) || fsync(fd) != 0) {
 		rc = wrap_fail_errno(err, "write %s/tmp/%s", m->path, item->name);
 		(void)close(fd);
 	} else if (close(fd) != 0 || renameat(m->tmp, item->name, m->new, item->name) != 0) {

@@ -36,21 +36,16 @@ read_row(const struct stmt *q, struct edition *out, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+/* The row that q, opened with rc and bound, finds. Closes q. */
 static enum wrap_rc
-one(struct store *st, const char *sql, const char *key, struct edition *out, struct wrap_err *err)
+one(struct stmt *q, enum wrap_rc rc, struct edition *out, struct wrap_err *err)
 {
-	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
-
 	*out = (struct edition){ 0 };
-	if (rc == WRAP_OK) {
-		if (key != NULL)
-			stmt_bind_text(&q, ":key", key);
-		rc = stmt_row(&q, err);
-	}
 	if (rc == WRAP_OK)
-		rc = read_row(&q, out, err);
-	stmt_close(&q);
+		rc = stmt_row(q, err);
+	if (rc == WRAP_OK)
+		rc = read_row(q, out, err);
+	stmt_close(q);
 	return rc;
 }
 
@@ -58,8 +53,12 @@ enum wrap_rc
 edition_by_key(struct store *st, const char *key, struct edition *out, struct wrap_err *err)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM edition WHERE key = :key";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	return one(st, sql, key, out, err);
+	if (rc == WRAP_OK)
+		stmt_bind_text(&q, ":key", key);
+	return one(&q, rc, out, err);
 }
 
 enum wrap_rc
@@ -69,15 +68,9 @@ edition_by_id(struct store *st, int64_t id, struct edition *out, struct wrap_err
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	*out = (struct edition){ 0 };
-	if (rc == WRAP_OK) {
-		stmt_bind_int(&q, ":id", id);
-		rc = stmt_row(&q, err);
-	}
 	if (rc == WRAP_OK)
-		rc = read_row(&q, out, err);
-	stmt_close(&q);
-	return rc;
+		stmt_bind_int(&q, ":id", id);
+	return one(&q, rc, out, err);
 }
 
 enum wrap_rc
@@ -103,16 +96,20 @@ edition_last_sealed(struct store *st, struct edition *out, struct wrap_err *err)
 	static const char sql[] =
 	    "SELECT " COLUMNS " FROM edition WHERE sealed_at IS NOT NULL AND state <> 'cancelled'"
 	    " ORDER BY window_to DESC, id DESC LIMIT 1";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	return one(st, sql, NULL, out, err);
+	return one(&q, rc, out, err);
 }
 
 enum wrap_rc
 edition_latest(struct store *st, struct edition *out, struct wrap_err *err)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM edition ORDER BY id DESC LIMIT 1";
+	struct stmt q = STMT_INIT;
+	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	return one(st, sql, NULL, out, err);
+	return one(&q, rc, out, err);
 }
 
 static void

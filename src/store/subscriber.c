@@ -39,6 +39,19 @@ read_row(const struct stmt *q, struct subscriber *out, struct wrap_err *err)
 	return WRAP_OK;
 }
 
+/* The row that q, opened with rc and bound, finds. Closes q. */
+static enum wrap_rc
+one(struct stmt *q, enum wrap_rc rc, struct subscriber *out, struct wrap_err *err)
+{
+	*out = (struct subscriber){ 0 };
+	if (rc == WRAP_OK)
+		rc = stmt_row(q, err);
+	if (rc == WRAP_OK)
+		rc = read_row(q, out, err);
+	stmt_close(q);
+	return rc;
+}
+
 enum wrap_rc
 subscriber_by_canonical(
     struct store *st, const char *canonical, struct subscriber *out, struct wrap_err *err)
@@ -47,15 +60,9 @@ subscriber_by_canonical(
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	*out = (struct subscriber){ 0 };
-	if (rc == WRAP_OK) {
-		stmt_bind_text(&q, ":canonical", canonical);
-		rc = stmt_row(&q, err);
-	}
 	if (rc == WRAP_OK)
-		rc = read_row(&q, out, err);
-	stmt_close(&q);
-	return rc;
+		stmt_bind_text(&q, ":canonical", canonical);
+	return one(&q, rc, out, err);
 }
 
 enum wrap_rc
@@ -65,15 +72,9 @@ subscriber_by_id(struct store *st, int64_t id, struct subscriber *out, struct wr
 	struct stmt q = STMT_INIT;
 	enum wrap_rc rc = stmt_open(&q, st, sql, err);
 
-	*out = (struct subscriber){ 0 };
-	if (rc == WRAP_OK) {
-		stmt_bind_int(&q, ":id", id);
-		rc = stmt_row(&q, err);
-	}
 	if (rc == WRAP_OK)
-		rc = read_row(&q, out, err);
-	stmt_close(&q);
-	return rc;
+		stmt_bind_int(&q, ":id", id);
+	return one(&q, rc, out, err);
 }
 
 static void

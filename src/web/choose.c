@@ -97,11 +97,8 @@ open_reader(
 	enum wrap_rc rc = subscriber_by_id(st, v->reader, s, err);
 
 	*shown = true;
-	if (rc == WRAP_ENOTFOUND)
-		return page_note(v, 404, "missing", NULL, NULL, NULL, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, s, &rc, err))
 		return rc;
-	v->tongue = site_tongue(v->site, s->language, v->tongue);
 	*shown = s->state != SUBSCRIBER_ACTIVE;
 	if (*shown) {
 		buf_addspan(&home, v->site->base);

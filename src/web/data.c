@@ -92,13 +92,11 @@ open_data(
 	enum wrap_rc rc = subscriber_by_id(st, v->reader, s, err);
 
 	*shown = true;
-	if (rc == WRAP_ENOTFOUND)
-		return page_note(v, 404, "missing", NULL, NULL, NULL, err);
-	if (rc == WRAP_OK)
-		rc = people_data_open(st, v->reader, v->now, &open, err);
+	if (!visit_meets(v, s, &rc, err))
+		return rc;
+	rc = people_data_open(st, v->reader, v->now, &open, err);
 	if (rc != WRAP_OK)
 		return rc;
-	v->tongue = site_tongue(v->site, s->language, v->tongue);
 	*shown = !open;
 	return open ? WRAP_OK : page_note(v, 410, "data_late", NULL, NULL, NULL, err);
 }

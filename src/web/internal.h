@@ -96,6 +96,12 @@ void say(const struct visit *v, const char *key, const char *who, struct buf *ou
 void value_say(struct value *values, const char *name, const struct visit *v, const char *key,
     const char *who);
 void value_path(struct value *values, const char *name, const struct visit *v, const char *path);
+/*
+ * After looking up whom a link is about, with the result of that in *rc: from here on the pages are in their
+ * language. false: the answer is made (there is no such reader) or *rc is a failure; return *rc.
+ */
+bool visit_meets(
+    struct visit *v, const struct subscriber *s, enum wrap_rc *rc, struct wrap_err *err);
 /* j...@e....org: enough for its owner, of no use to others. Appends. */
 void mask_address(const char *address, struct buf *out);
 /* "web 192.0.2.1", for consent records. */

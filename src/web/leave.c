@@ -6,19 +6,6 @@
 
 #include <string.h>
 
-/* The language of the reader, once we know who it is about. */
-static void
-speak(struct visit *v, const struct subscriber *s)
-{
-	v->tongue = site_tongue(v->site, s->language, v->tongue);
-}
-
-static enum wrap_rc
-not_known(struct visit *v, struct wrap_err *err)
-{
-	return page_note(v, 404, "missing", NULL, NULL, NULL, err);
-}
-
 /* The link of a page for this reader, below the site. */
 static void
 link_to(const struct visit *v, enum people_link which, int64_t id, char out[PEOPLE_URL])
@@ -58,11 +45,8 @@ confirm_get(struct visit *v, struct store *st, struct wrap_err *err)
 	struct value *p;
 	enum wrap_rc rc = people_confirmable(st, v->reader, v->now, &s, &result, err);
 
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
-	speak(v, &s);
 	if (result != CONFIRM_DONE) {
 		rc = confirm_answer(v, &s, result, err);
 	} else {
@@ -91,12 +75,9 @@ confirm_post(struct visit *v, struct store *st, struct wrap_err *err)
 	act.detail = buf_str(&wording);
 	rc = people_confirm(st, v->site->c, v->site->keys, v->reader, &act, &s, &result, err);
 	buf_clear(&wording);
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
 	v->letters = result == CONFIRM_DONE && v->site->c->serve.welcome;
-	speak(v, &s);
 	rc = confirm_answer(v, &s, result, err);
 	subscriber_clear(&s);
 	return rc;
@@ -112,11 +93,8 @@ leave_get(struct visit *v, struct store *st, struct wrap_err *err)
 	struct value *p;
 	enum wrap_rc rc = subscriber_by_id(st, v->reader, &s, err);
 
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
-	speak(v, &s);
 	mask_address(s.address, &who);
 	if (s.state == SUBSCRIBER_UNSUBSCRIBED || s.state == SUBSCRIBER_COMPLAINED) {
 		rc = page_note(v, 200, "was_out", buf_str(&who), NULL, NULL, err);
@@ -176,9 +154,7 @@ leave_post(struct visit *v, struct store *st, struct wrap_err *err)
 	if (!v->one_click && form_get(&v->form, "leave") == NULL)
 		return leave_get(v, st, err);
 	rc = subscriber_by_id(st, v->reader, &s, err);
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
 	active = s.state == SUBSCRIBER_ACTIVE;
 	subscriber_clear(&s);
@@ -187,7 +163,6 @@ leave_post(struct visit *v, struct store *st, struct wrap_err *err)
 	    visit_source(v, source), v->now, &s, &result, err);
 	if (rc != WRAP_OK)
 		return rc;
-	speak(v, &s);
 	rc = left_answer(v, &s, active && result == UNSUBSCRIBE_LEFT, err);
 	subscriber_clear(&s);
 	return rc;
@@ -202,11 +177,8 @@ back_get(struct visit *v, struct store *st, struct wrap_err *err)
 	struct value *p;
 	enum wrap_rc rc = subscriber_by_id(st, v->reader, &s, err);
 
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
-	speak(v, &s);
 	if (s.state == SUBSCRIBER_ACTIVE || !people_may_return(&s, v->now)) {
 		rc = confirm_answer(
 		    v, &s, s.state == SUBSCRIBER_ACTIVE ? CONFIRM_WAS_ACTIVE : CONFIRM_LATE, err);
@@ -228,11 +200,8 @@ back_post(struct visit *v, struct store *st, struct wrap_err *err)
 	struct subscriber s;
 	enum wrap_rc rc = people_return(st, v->reader, &act, &s, &result, err);
 
-	if (rc == WRAP_ENOTFOUND)
-		return not_known(v, err);
-	if (rc != WRAP_OK)
+	if (!visit_meets(v, &s, &rc, err))
 		return rc;
-	speak(v, &s);
 	rc = confirm_answer(v, &s, result, err);
 	subscriber_clear(&s);
 	return rc;

@@ -136,6 +136,18 @@ page_note(struct visit *v, unsigned status, const char *key, const char *who, co
 	return page_show(v, PAGE_NOTE, status, &p, err);
 }
 
+bool
+visit_meets(struct visit *v, const struct subscriber *s, enum wrap_rc *rc, struct wrap_err *err)
+{
+	if (*rc == WRAP_ENOTFOUND)
+		*rc = page_note(v, 404, "missing", NULL, NULL, NULL, err);
+	else if (*rc == WRAP_OK) {
+		v->tongue = site_tongue(v->site, s->language, v->tongue);
+		return true;
+	}
+	return false;
+}
+
 /* The first character of s, whole. */
 static void
 first_of(struct span s, struct buf *out)
