@@ -174,8 +174,14 @@ bool phrasebook_speaks(const struct phrasebook *p);
 const char *phrase(const struct phrasebook *p, const char *key);
 const char *phrase_find(
     const struct phrasebook *p, struct span key); /* NULL when it is not there */
-/* KEY_one or KEY_other, as the language counts n, with {{n}} filled in. Appends. */
+/* KEY_one or KEY_other, as the language counts n; and the same with {{n}} filled in, appended. */
+const char *phrase_plural(const struct phrasebook *p, const char *key, long long n);
 void phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out);
+/* A text with each {{name}} of v filled in, appended; a name that is not there gives nothing. */
+struct phrase_value {
+	const char *name, *text;
+};
+void phrase_fill(const char *text, const struct phrase_value *v, size_t n, struct buf *out);
 
 /* Examples in English: 22 November 2026 | 22 Nov | 22 November 2026, 14:05 */
 enum phrase_date_form { PHRASE_DATE, PHRASE_DATE_SHORT, PHRASE_DATE_TIME };

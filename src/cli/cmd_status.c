@@ -12,7 +12,7 @@ last_edition(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 {
 	struct edition_figures f = { 0 };
 	struct edition e;
-	char at[CLI_TIME], n[4][SHEET_NUMBER];
+	char at[CLI_TIME];
 	enum wrap_rc rc = edition_latest(cli->store, &e, err);
 
 	if (rc == WRAP_ENOTFOUND) {
@@ -35,12 +35,13 @@ last_edition(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 		    edition_figures_open(&f) > 0 || f.l.counts[DELIVERY_HELD] > 0 ? SHEET_WARN
 										  : SHEET_PLAIN,
 		    "",
-		    "sealed %s for %s readers: %s sent, %s failed, %s skipped, %lld open, %lld held",
-		    cli_time(f.e.sealed_at, at), sheet_number(f.l.readers, n[0]),
-		    sheet_number(f.l.counts[DELIVERY_SENT], n[1]),
-		    sheet_number(f.l.counts[DELIVERY_FAILED], n[2]),
-		    sheet_number(f.l.counts[DELIVERY_SKIPPED], n[3]),
-		    (long long)edition_figures_open(&f), (long long)f.l.counts[DELIVERY_HELD]);
+		    "sealed %s for %s reader%s: %s sent, %s failed, %s skipped, %s open, %s held",
+		    cli_time(f.e.sealed_at, at), sheet_number(p, f.l.readers),
+		    f.l.readers == 1 ? "" : "s", sheet_number(p, f.l.counts[DELIVERY_SENT]),
+		    sheet_number(p, f.l.counts[DELIVERY_FAILED]),
+		    sheet_number(p, f.l.counts[DELIVERY_SKIPPED]),
+		    sheet_number(p, edition_figures_open(&f)),
+		    sheet_number(p, f.l.counts[DELIVERY_HELD]));
 	edition_figures_clear(&f);
 	return WRAP_OK;
 }
@@ -81,10 +82,18 @@ cmd_status(struct cli *cli)
 	struct sheet_look look;
 	json_t *v = json_object();
 	char at[CLI_TIME];
-	struct sheet *p = sheet_new(cli->config.publication.name, cli_time(cli->now, at));
-	enum wrap_rc rc = sheet_rc(p, &err);
+	struct phrasebook *words = NULL;
+	const char *language;
+	struct sheet *p = NULL;
+	enum wrap_rc rc = figures_words(cli, false, &words, &language, &err);
 
-	sheet_section(p, "Editions");
+	if (rc == WRAP_OK) {
+		p = sheet_new(
+		    words, language, cli->config.publication.name, cli_time(cli->now, at));
+		rc = sheet_rc(p, &err);
+	}
+	if (rc == WRAP_OK)
+		sheet_section(p, "Editions");
 	if (rc == WRAP_OK)
 		rc = last_edition(cli, p, v, &err);
 	if (rc == WRAP_OK)
@@ -104,5 +113,6 @@ cmd_status(struct cli *cli)
 		cli_json(json_incref(v));
 	json_decref(v);
 	sheet_free(&p);
+	phrasebook_close(&words);
 	return rc == WRAP_OK ? CLI_DONE : cli_fail(&err);
 }

@@ -64,30 +64,25 @@ void
 edition_figures_verdict(struct sheet *p, const struct edition_figures *f)
 {
 	int64_t open = edition_figures_open(f), held = f->l.counts[DELIVERY_HELD];
-	char a[SHEET_NUMBER], b[SHEET_NUMBER];
 
 	if (f->e.sealed_at == 0)
-		sheet_note(p, SHEET_QUIET, "It is not sealed: nobody has been sent it yet.");
+		sheet_note(p, SHEET_QUIET, sheet_say(p, "report_not_sealed"));
 	else if (f->missed > 0)
-		sheet_note(p, SHEET_BAD,
-		    "%s readers were active when it was sealed and have no delivery: please report "
-		    "this, with the output of: wrap doctor",
-		    sheet_number(f->missed, a));
+		sheet_note(p, SHEET_BAD, sheet_count(p, "report_missed", f->missed, NULL, 0));
 	else if (!edition_figures_sound(f))
-		sheet_note(p, SHEET_BAD,
-		    "The states do not add up to the readers: the database is damaged; type: wrap doctor");
+		sheet_note(p, SHEET_BAD, sheet_say(p, "report_damaged"));
 	else if (open > 0 || held > 0)
 		sheet_note(p, SHEET_WARN,
-		    "Every reader is accounted for; %s still to be sent, which the next wrap run goes on "
-		    "with, %s held for you.",
-		    sheet_number(open, a), sheet_number(held, b));
+		    sheet_fill(p, "report_going_on",
+			(struct phrase_value[]){
+			    { "open", sheet_number(p, open) }, { "held", sheet_number(p, held) } },
+			2));
 	else
-		sheet_note(p, SHEET_GOOD, "Every reader is accounted for, %s in all.",
-		    sheet_number(f->l.readers, a));
+		sheet_note(
+		    p, SHEET_GOOD, sheet_count(p, "report_accounted", f->l.readers, NULL, 0));
 	if (f->l.forgotten > 0)
-		sheet_note(p, SHEET_QUIET,
-		    "%s of them were erased since; only their number is kept.",
-		    sheet_number(f->l.forgotten, a));
+		sheet_note(
+		    p, SHEET_QUIET, sheet_count(p, "report_forgotten", f->l.forgotten, NULL, 0));
 }
 
 json_t *
@@ -161,9 +156,40 @@ editions_figures_clear(struct editions_figures *f)
 /* ---- sections ---------------------------------------------------------------------------------------------- */
 
 enum wrap_rc
+figures_words(struct cli *cli, bool html, struct phrasebook **out, const char **language,
+    struct wrap_err *err)
+{
+	const char *ours = cli->config.publication.language;
+	struct phrasebook *english = NULL;
+	enum wrap_rc rc = phrasebook_open("en", config_template_load, &cli->config, &english, err);
+
+	*out = english;
+	*language = "en";
+	if (rc != WRAP_OK || !html)
+		return rc;
+	rc = phrasebook_open(ours, config_template_load, &cli->config, out, err);
+	/* A language that has words for readers but none for this page would be a mixture. */
+	if (rc == WRAP_OK &&
+	    strcmp(phrase(*out, "report_editions"), phrase(english, "report_editions")) == 0) {
+		phrasebook_close(out);
+		*out = english;
+		return WRAP_OK;
+	}
+	phrasebook_close(&english);
+	if (rc == WRAP_OK)
+		*language = ours;
+	return rc;
+}
+
+enum wrap_rc
 figures_readers(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 {
-	static const struct sheet_series one[] = { { "readers", SHEET_PLAIN } };
+	static const struct sheet_series one[] = { { "report_readers", SHEET_PLAIN } };
+	static const char *const names[] = { [SUBSCRIBER_PENDING] = "report_pending",
+		[SUBSCRIBER_ACTIVE] = "report_active",
+		[SUBSCRIBER_UNSUBSCRIBED] = "report_unsubscribed",
+		[SUBSCRIBER_BOUNCED] = "report_bounced",
+		[SUBSCRIBER_COMPLAINED] = "report_complained" };
 	int64_t n[SUBSCRIBER_COMPLAINED + 1];
 	json_t *counts = json_object();
 	enum wrap_rc rc = subscriber_counts(cli->store, n, err);
@@ -171,7 +197,7 @@ figures_readers(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *er
 	(void)json_object_set_new(v, "subscribers", counts);
 	if (rc != WRAP_OK)
 		return rc;
-	sheet_section(p, "Readers");
+	sheet_section(p, sheet_say(p, "report_readers"));
 	sheet_chart(p, "", one, 1, 0);
 	for (int i = 0; i <= SUBSCRIBER_COMPLAINED; i++) {
 		/* By state, with the one that gets mail first. */
@@ -179,7 +205,7 @@ figures_readers(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *er
 					  : i == 1 ? SUBSCRIBER_PENDING
 						   : (enum subscriber_state)i;
 
-		sheet_bar(p, subscriber_state_name(s), &n[s], NULL);
+		sheet_bar(p, sheet_say(p, names[s]), &n[s], NULL);
 		(void)json_object_set_new(
 		    counts, subscriber_state_name(s), json_integer((json_int_t)n[s]));
 	}
@@ -189,6 +215,8 @@ figures_readers(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *er
 enum wrap_rc
 figures_next(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 {
+	const char *shown =
+	    json_string_value(json_object_get(json_object_get(v, "edition"), "key"));
 	char key[EDITION_KEY], at[CLI_TIME];
 	struct edition e = { 0 };
 	int64_t due;
@@ -213,23 +241,39 @@ figures_next(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 		sheet_fact(p, SHEET_PLAIN, "next", "%s, with the first wrap run of its week", key);
 	else
 		sheet_fact(p, SHEET_PLAIN, "next", "%s, due %s", key, cli_time(due, at));
-	if (rc == WRAP_OK && e.hold != NULL)
+	/* Of an edition that was shown already, its hold was too. */
+	if (rc == WRAP_OK && e.hold != NULL && strcmp(key, shown == NULL ? "" : shown) != 0)
 		sheet_fact(p, SHEET_WARN, "", "HELD: %s", e.hold);
-	else if (rc == WRAP_OK)
+	else if (rc == WRAP_OK && e.hold == NULL)
 		sheet_fact(p, SHEET_PLAIN, "", "%s: %s", edition_state_name(e.state), e.subject);
 	edition_clear(&e);
 	return WRAP_OK;
 }
 
+/* Who came, or who went: week by week, both on one scale. */
+static void
+draw_growth(struct sheet *p, const struct week_figures *w, int64_t most, bool gone)
+{
+	static const struct sheet_series came[] = { { "report_joined", SHEET_GOOD } };
+	static const struct sheet_series went[] = { { "report_unsubscribed", SHEET_WARN },
+		{ "report_bounced", SHEET_QUIET }, { "report_complained", SHEET_BAD } };
+
+	sheet_chart(p, sheet_say(p, gone ? "report_left" : "report_joined"), gone ? went : came,
+	    gone ? 3 : 1, most);
+	for (size_t i = 0; i < FIGURE_WEEKS; i++) {
+		int64_t left[] = { w[i].unsubscribed, w[i].bounced, w[i].complained };
+
+		sheet_bar(p, sheet_day(p, w[i].from), gone ? left : &w[i].joined, NULL);
+	}
+}
+
 enum wrap_rc
 figures_growth(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 {
-	static const struct sheet_series came[] = { { "joined", SHEET_GOOD } };
-	static const struct sheet_series went[] = { { "unsubscribed", SHEET_WARN },
-		{ "bounced", SHEET_QUIET }, { "complained", SHEET_BAD } };
 	struct week_figures w[FIGURE_WEEKS];
 	json_t *list = json_array();
-	int64_t most = 0;
+	struct phrase_value weeks = { "n", NULL };
+	int64_t most = 0, joined = 0, gone = 0;
 	enum wrap_rc rc = figure_weeks(cli->store, cli->now + 1, w, FIGURE_WEEKS, err);
 
 	(void)json_object_set_new(v, "weeks", list);
@@ -240,29 +284,28 @@ figures_growth(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err
 
 		most = w[i].joined > most ? w[i].joined : most;
 		most = left > most ? left : most;
+		joined += w[i].joined;
+		gone += left;
 		(void)json_array_append_new(
 		    list, json_pack("{s:o,s:I,s:I,s:I,s:I}", "from", cli_json_time(w[i].from),
 			      "joined", (json_int_t)w[i].joined, "unsubscribed",
 			      (json_int_t)w[i].unsubscribed, "bounced", (json_int_t)w[i].bounced,
 			      "complained", (json_int_t)w[i].complained));
 	}
-	sheet_section(p, "Growth");
+	weeks.text = sheet_number(p, FIGURE_WEEKS);
+	sheet_section(p, sheet_say(p, "report_growth"));
 	if (most == 0) {
-		sheet_note(p, SHEET_QUIET, "Nobody came or went in %d weeks.", FIGURE_WEEKS);
+		sheet_note(p, SHEET_QUIET, sheet_fill(p, "report_no_growth", &weeks, 1));
 		return WRAP_OK;
 	}
-	for (int side = 0; side < 2; side++) {
-		sheet_chart(p,
-		    side == 0 ? "Joined, week from" : "Left, week from, on the same scale",
-		    side == 0 ? came : went, side == 0 ? 1 : 3, most);
-		for (size_t i = 0; i < FIGURE_WEEKS; i++) {
-			int64_t left[] = { w[i].unsubscribed, w[i].bounced, w[i].complained };
-			char day[CLI_TIME];
-
-			sheet_bar(
-			    p, cli_day(w[i].from, day), side == 0 ? &w[i].joined : left, NULL);
-		}
-	}
+	if (joined > 0)
+		draw_growth(p, w, most, false);
+	else
+		sheet_note(p, SHEET_QUIET, sheet_fill(p, "report_no_joined", &weeks, 1));
+	if (gone > 0)
+		draw_growth(p, w, most, true);
+	else
+		sheet_note(p, SHEET_QUIET, sheet_fill(p, "report_no_left", &weeks, 1));
 	return WRAP_OK;
 }
 
@@ -276,8 +319,8 @@ struct providers_seen {
 static enum wrap_rc
 see_provider(void *ctx, const struct provider_figures *f, struct wrap_err *err)
 {
-	static const struct sheet_series kinds[] = { { "hard", SHEET_BAD }, { "soft", SHEET_WARN },
-		{ "complaints", SHEET_QUIET } };
+	static const struct sheet_series kinds[] = { { "report_hard", SHEET_BAD },
+		{ "report_soft", SHEET_WARN }, { "report_complaints", SHEET_QUIET } };
 	struct providers_seen *s = ctx;
 	int64_t parts[] = { f->hard, f->soft, f->complaint };
 
@@ -299,11 +342,11 @@ figures_providers(struct cli *cli, int64_t edition_id, int64_t since, struct she
 	enum wrap_rc rc;
 
 	(void)json_object_set_new(v, "bounces", s.list);
-	sheet_section(p, "Bounces and complaints by provider");
+	sheet_section(p, sheet_say(p, "report_providers"));
 	rc = figure_providers(
 	    cli->store, edition_id, since, FIGURE_PROVIDERS, see_provider, &s, err);
 	if (rc == WRAP_OK && json_array_size(s.list) == 0)
-		sheet_note(p, SHEET_QUIET, "None.");
+		sheet_note(p, SHEET_QUIET, sheet_say(p, "report_none"));
 	return rc;
 }
 
@@ -321,7 +364,6 @@ static enum wrap_rc
 see_feed(void *ctx, const struct feed *f, struct wrap_err *err)
 {
 	struct feeds_seen *s = ctx;
-	char at[CLI_TIME];
 	int64_t fresh;
 	enum wrap_rc rc =
 	    article_feed_count(s->cli->store, f->id, s->cli->now - 4 * WEEK, &fresh, err);
@@ -338,22 +380,26 @@ see_feed(void *ctx, const struct feed *f, struct wrap_err *err)
 			 cli_json_text(f->error), "hold", cli_json_text(f->hold),
 			 "articles_4_weeks", (json_int_t)fresh));
 	if (f->hold != NULL)
-		sheet_fact(s->p, SHEET_BAD, f->name, "held: %s", f->hold);
+		sheet_fact(s->p, SHEET_BAD, f->name, "%s",
+		    sheet_fill(
+			s->p, "report_feed_held", &(struct phrase_value){ "why", f->hold }, 1));
 	else if (f->failures > 0)
-		sheet_fact(s->p, SHEET_WARN, f->name, "failed %d time%s in a row, last good %s: %s",
-		    f->failures, f->failures == 1 ? "" : "s", cli_time(f->last_good_at, at),
-		    f->error == NULL ? "no reason recorded" : f->error);
+		sheet_fact(s->p, SHEET_WARN, f->name, "%s",
+		    sheet_count(s->p, "report_feed_failed", f->failures,
+			(struct phrase_value[]){ { "date", sheet_time(s->p, f->last_good_at) },
+			    { "why", f->error == NULL ? "?" : f->error } },
+			2));
 	return WRAP_OK;
 }
 
 static void
 draw_feeds(struct sheet *p, const json_t *list)
 {
-	static const struct sheet_series one[] = { { "articles", SHEET_PLAIN } };
+	static const struct sheet_series one[] = { { "report_articles", SHEET_PLAIN } };
 	size_t i;
 	json_t *f;
 
-	sheet_chart(p, "New articles in four weeks", one, 1, 0);
+	sheet_chart(p, sheet_say(p, "report_articles"), one, 1, 0);
 	json_array_foreach(list, i, f)
 	{
 		int64_t n = json_integer_value(json_object_get(f, "articles_4_weeks"));
@@ -367,20 +413,24 @@ figures_feeds(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err)
 {
 	struct feeds_seen s = { .cli = cli, .p = p, .list = json_array() };
 	int64_t articles = 0;
-	char a[SHEET_NUMBER];
 	enum wrap_rc rc;
 
 	(void)json_object_set_new(v, "feeds", s.list);
-	sheet_section(p, "Feeds");
+	sheet_section(p, sheet_say(p, "report_feeds"));
 	rc = article_count(cli->store, &articles, err);
 	if (rc == WRAP_OK)
 		rc = feed_each(cli->store, see_feed, &s, err);
 	(void)json_object_set_new(v, "articles", json_integer((json_int_t)articles));
 	if (rc == WRAP_OK && s.n == 0)
-		sheet_note(p, SHEET_WARN, "None polled yet; type: wrap collect");
+		sheet_note(p, SHEET_WARN, sheet_say(p, "report_no_feeds"));
 	else if (rc == WRAP_OK)
-		sheet_note(p, SHEET_PLAIN, "%zu known, %zu failing, %zu held; %s articles kept",
-		    s.n, s.failing, s.held, sheet_number(articles, a));
+		sheet_note(p, SHEET_PLAIN,
+		    sheet_fill(p, "report_feeds_sum",
+			(struct phrase_value[]){ { "known", sheet_number(p, (int64_t)s.n) },
+			    { "failing", sheet_number(p, (int64_t)s.failing) },
+			    { "held", sheet_number(p, (int64_t)s.held) },
+			    { "articles", sheet_number(p, articles) } },
+			4));
 	if (rc == WRAP_OK && s.n > 0)
 		draw_feeds(p, s.list);
 	return rc;

@@ -39,6 +39,12 @@ enum wrap_rc editions_figures_read(
     struct cli *cli, struct editions_figures *out, struct wrap_err *err);
 void editions_figures_clear(struct editions_figures *f);
 
+/*
+ * The words of a page: English on a terminal; on an HTML page the publication's language, when there are words
+ * for it. language is theirs. out: close it after the page.
+ */
+enum wrap_rc figures_words(struct cli *cli, bool html, struct phrasebook **out,
+    const char **language, struct wrap_err *err);
 /* Each adds a section to the page and a member to the JSON object. */
 enum wrap_rc figures_readers(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err);
 enum wrap_rc figures_next(struct cli *cli, struct sheet *p, json_t *v, struct wrap_err *err);

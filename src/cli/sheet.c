@@ -7,16 +7,27 @@
 #include <string.h>
 
 struct sheet *
-sheet_new(const char *title, const char *subtitle)
+sheet_new(
+    const struct phrasebook *words, const char *language, const char *title, const char *subtitle)
 {
 	struct sheet *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
+	p->words = words;
+	p->language = str_dup(language);
 	p->title = str_dup(title);
 	p->subtitle = str_dup(subtitle == NULL ? "" : subtitle);
-	p->failed = p->title == NULL || p->subtitle == NULL;
+	p->failed = p->title == NULL || p->subtitle == NULL || p->language == NULL;
 	return p;
+}
+
+void
+sheet_subtitle(struct sheet *p, const char *text)
+{
+	free(p->subtitle);
+	p->subtitle = str_dup(text);
+	p->failed = p->failed || p->subtitle == NULL;
 }
 
 void
@@ -30,10 +41,13 @@ sheet_free(struct sheet **pp)
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->v[i].label);
 		free(p->v[i].text);
+		free(p->v[i].number);
 	}
 	free(p->v);
 	free(p->title);
 	free(p->subtitle);
+	free(p->language);
+	strs_clear(&p->said);
 	free(p);
 }
 
@@ -76,6 +90,92 @@ add(struct sheet *p, enum sheet_kind kind, enum sheet_tone tone, const char *lab
 	return p->failed ? NULL : it;
 }
 
+/* ---- words, numbers and dates ----------------------------------------------------------------------------- */
+
+/* What a buf holds, kept until the page goes; clears the buf. */
+static const char *
+keep(struct sheet *p, struct buf *b)
+{
+	bool kept = !p->failed && strs_add(&p->said, buf_span(b), NULL) == WRAP_OK;
+
+	buf_clear(b);
+	p->failed = !kept;
+	return kept ? p->said.v[p->said.n - 1] : "";
+}
+
+const char *
+sheet_say(const struct sheet *p, const char *key)
+{
+	return phrase(p->words, key);
+}
+
+const char *
+sheet_fill(struct sheet *p, const char *key, const struct phrase_value *v, size_t n_values)
+{
+	struct buf b = BUF_INIT(1 << 16);
+
+	phrase_fill(phrase(p->words, key), v, n_values, &b);
+	return keep(p, &b);
+}
+
+const char *
+sheet_count(
+    struct sheet *p, const char *key, int64_t n, const struct phrase_value *v, size_t n_values)
+{
+	struct phrase_value all[8] = { { "n", sheet_number(p, n) } };
+	struct buf b = BUF_INIT(1 << 16);
+
+	for (size_t i = 0; i < n_values && i < 7; i++)
+		all[i + 1] = v[i];
+	phrase_fill(phrase_plural(p->words, key, n), all, n_values + 1, &b);
+	return keep(p, &b);
+}
+
+const char *
+sheet_number(struct sheet *p, int64_t n)
+{
+	struct buf b = BUF_INIT(256);
+
+	phrase_number(p->words, n, &b);
+	return keep(p, &b);
+}
+
+const char *
+sheet_percent(struct sheet *p, double share)
+{
+	struct buf b = BUF_INIT(256);
+
+	phrase_decimal(p->words, 100 * share, 1, &b);
+	buf_adds(&b, "\xC2\xA0%");
+	return keep(p, &b);
+}
+
+static const char *
+date(struct sheet *p, int64_t t, enum phrase_date_form form)
+{
+	struct buf b = BUF_INIT(256);
+	struct tm tm = clock_local(t);
+
+	if (t == 0)
+		return sheet_say(p, "report_never");
+	phrase_date(p->words, &tm, form, &b);
+	return keep(p, &b);
+}
+
+const char *
+sheet_time(struct sheet *p, int64_t t)
+{
+	return date(p, t, PHRASE_DATE_TIME);
+}
+
+const char *
+sheet_day(struct sheet *p, int64_t t)
+{
+	return date(p, t, PHRASE_DATE_SHORT);
+}
+
+/* ---- items --------------------------------------------------------------------------------------------------- */
+
 void
 sheet_section(struct sheet *p, const char *title)
 {
@@ -95,14 +195,8 @@ sheet_fact(struct sheet *p, enum sheet_tone tone, const char *label, const char 
 }
 
 void
-sheet_note(struct sheet *p, enum sheet_tone tone, const char *fmt, ...)
+sheet_note(struct sheet *p, enum sheet_tone tone, const char *text)
 {
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	(void)add(p, SHEET_NOTE, tone, NULL, text);
 }
 
@@ -135,8 +229,13 @@ add_bar(struct sheet *p, const struct sheet_series *series, const char *label, c
 		it->parts[i] = parts[i];
 		it->total += parts[i];
 	}
+	it->number = str_dup(sheet_number(p, it->total));
+	p->failed = p->failed || it->number == NULL;
 	if (chart->full < it->total)
 		chart->full = it->total;
+	free(chart->number);
+	chart->number = str_dup(sheet_number(p, chart->full));
+	p->failed = p->failed || chart->number == NULL;
 }
 
 void
@@ -150,19 +249,4 @@ sheet_bar_of(struct sheet *p, const struct sheet_series *one, const char *label,
     const int64_t *part, const char *note)
 {
 	add_bar(p, one, label, part, note);
-}
-
-const char *
-sheet_number(int64_t n, char out[SHEET_NUMBER])
-{
-	char digits[SHEET_NUMBER];
-	int len = snprintf(digits, sizeof(digits), "%lld", (long long)n), o = 0;
-
-	for (int i = 0; i < len; i++) {
-		out[o++] = digits[i];
-		if (digits[i] != '-' && i + 1 < len && (len - i - 1) % 3 == 0)
-			out[o++] = ',';
-	}
-	out[o] = '\0';
-	return out;
 }

@@ -1,19 +1,14 @@
 /*
- * A page as one HTML file that needs nothing else: charts are SVG in it, colours follow the reader's light
- * or dark screen, and it prints well. No script.
+ * A page as one HTML file that needs nothing else: a chart is a table, whose bars are SVG as wide as their cell,
+ * so that it can be read on a phone, by a screen reader and on paper. Colours follow the reader's light or
+ * dark screen. No script.
  */
 #include "sheet.h"
 
 #include <string.h>
 
-/* The drawing's own units; the browser scales it to the column. */
-#define WIDE 760
-#define SIDE 150  /* right of the longest bar: its number and note */
-#define GLYPH 7.2 /* about the width of a letter */
-#define LABEL_COLUMNS 40
-#define ROW 26
-#define HEAD 24 /* numbers of the axis */
 #define TICKS 4
+#define LABEL 30
 
 static const char *const tone_class[] = { [SHEET_PLAIN] = "plain",
 	[SHEET_GOOD] = "good",
@@ -22,31 +17,42 @@ static const char *const tone_class[] = { [SHEET_PLAIN] = "plain",
 	[SHEET_QUIET] = "quiet" };
 
 static const char style[] =
-    ":root{--paper:#fff;--text:#20262e;--muted:#5a6472;--line:#d9dee5;--plain:#2f6db3;--good:#2e8050;"
-    "--warn:#b7791f;--bad:#b3372f;--quiet:#9aa4b1}\n"
+    ":root{color-scheme:light dark;--paper:#fff;--text:#20262e;--muted:#5a6472;--line:#d9dee5;--plain:#2f6db3;"
+    "--good:#2e8050;--warn:#b7791f;--bad:#b3372f;--quiet:#9aa4b1}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--paper:#15181d;--text:#dfe3e8;--muted:#a3acb8;"
     "--line:#39404a;--plain:#6ea8e8;--good:#5cb683;--warn:#e0a94a;--bad:#f08a80;--quiet:#6c7685}}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0 auto;padding:32px 20px 48px;max-width:820px;background:var(--paper);color:var(--text);"
-    "font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"DejaVu Sans\",sans-serif}\n"
+    "font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"DejaVu Sans\",sans-serif;overflow-wrap:anywhere}\n"
     "h1{font-size:28px;line-height:1.2;margin:0}\n"
     "h1+p{margin:4px 0 0;color:var(--muted)}\n"
-    "h2{font-size:19px;margin:32px 0 10px;padding-bottom:6px;border-bottom:2px solid var(--line)}\n"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:0}\n"
-    "dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}p{margin:8px 0}\n"
-    "figure{margin:16px 0;break-inside:avoid}figcaption{color:var(--muted);font-size:14px}\n"
-    "svg{display:block;width:100%;height:auto;margin-top:6px}\n"
-    "svg text{font-size:13px;fill:var(--text);font-variant-numeric:tabular-nums}\n"
-    "svg .axis{fill:var(--muted);font-size:12px}svg line{stroke:var(--line)}\n"
-    "svg .note{fill:var(--muted)}\n"
+    "h2{font-size:19px;line-height:1.3;margin:36px 0 10px;padding-bottom:6px;border-bottom:2px solid var(--line)}\n"
+    "dl{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:4px 20px;margin:0}\n"
+    "dt{color:var(--muted)}dd{margin:0}p{margin:8px 0}\n"
+    "table{width:100%;border-collapse:collapse;margin:14px 0 18px;font-size:14px;line-height:1.35;"
+    "font-variant-numeric:tabular-nums}\n"
+    "caption{text-align:start;color:var(--muted);padding-bottom:6px}\n"
+    "tr{break-inside:avoid}th,td{padding:0;font-weight:400;text-align:start;vertical-align:middle}\n"
+    "th{padding:4px 12px 4px 0;min-width:min(var(--label) + 12px,34vw)}\n"
+    ".plot{width:100%;min-width:80px;border-inline-end:1px solid var(--line);"
+    "background:linear-gradient(to right,var(--line) 1px,transparent 1px) 0 0;"
+    "print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
+    "thead .plot{border:0;background:none}\n"
+    ".n{text-align:end;white-space:nowrap;padding:0 0 0 12px}\n"
+    ".note{color:var(--muted);padding-inline-start:10px;white-space:nowrap}\n"
+    "svg{display:block;width:100%;overflow:visible}.plot svg{height:16px}\n"
+    "svg text{font-size:12px;fill:var(--muted)}\n"
     "rect.plain{fill:var(--plain)}rect.good{fill:var(--good)}rect.warn{fill:var(--warn)}"
     "rect.bad{fill:var(--bad)}rect.quiet{fill:var(--quiet)}\n"
-    ".good{color:var(--good)}.warn{color:color-mix(in srgb,var(--warn) 75%,var(--text))}.bad{color:var(--bad)}.quiet{color:var(--muted)}\n"
-    ".key{display:inline-block;margin-right:14px}.key svg{display:inline-block;width:11px;height:11px;"
-    "margin:0 5px 0 0}\n"
+    "rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
+    ".good{color:var(--good)}.warn{color:color-mix(in srgb,var(--warn) 75%,var(--text))}.bad{color:var(--bad)}"
+    ".quiet{color:var(--muted)}.plain{color:inherit}\n"
+    ".key{display:inline-block;margin-inline-end:14px}.key svg{display:inline-block;width:11px;height:11px;"
+    "margin-inline-end:5px}\n"
+    "@media screen and (max-width:560px){body{padding:20px 16px 40px}th{padding-inline-end:8px}"
+    ".mid{display:none}.n{padding-inline-start:8px}.note{padding-inline-start:6px}}\n"
     "@page{margin:18mm 16mm}\n"
-    "@media print{body{padding:0;max-width:none;font-size:11pt}h2{break-after:avoid}"
-    "rect,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
+    "@media print{body{padding:0;max-width:none;font-size:11pt}h2,caption{break-after:avoid}}\n";
 
 static void
 add_escaped(struct buf *b, const char *text)
@@ -81,131 +87,126 @@ count_bars(const struct sheet *p, size_t chart)
 	return i - chart - 1;
 }
 
-/* Where the bars begin and how long the longest is, in units of the drawing. */
+/* What the whole width of a chart stands for: a whole number of steps. */
 struct scale {
-	double left, width;
 	int64_t step, end;
+	size_t label; /* columns of the widest */
+	bool notes;   /* some bar has one */
 };
 
 static void
 find_scale(const struct sheet *p, size_t chart, size_t bars, struct scale *out)
 {
-	const struct sheet_item *c = &p->v[chart];
-	size_t widest = 8;
+	int64_t full = p->v[chart].full;
 
-	for (size_t i = 0; i < bars; i++) {
-		size_t n = utf8_columns(span_of(p->v[chart + 1 + i].label));
-
-		widest = n > widest ? n : widest;
-	}
-	widest = widest > LABEL_COLUMNS ? LABEL_COLUMNS : widest;
-	out->left = (double)widest * GLYPH + 16;
-	out->width = WIDE - SIDE - out->left;
-	out->step = nice_step(c->full > 0 ? c->full : 1);
-	out->end = (c->full + out->step - 1) / out->step * out->step;
+	*out = (struct scale){ .step = nice_step(full > 0 ? full : 1) };
+	out->end = (full + out->step - 1) / out->step * out->step;
 	if (out->end == 0)
 		out->end = out->step;
+	for (size_t i = 0; i < bars; i++) {
+		const struct sheet_item *it = &p->v[chart + 1 + i];
+		size_t n = utf8_columns(span_of(it->label));
+
+		out->notes = out->notes || it->text[0] != '\0';
+		out->label = n > out->label ? n : out->label;
+	}
+	if (out->label > LABEL)
+		out->label = LABEL; /* more goes into a second line */
 }
 
+/* The numbers over the lines; between the first and the last there is no room on a phone. */
 static void
-add_axis(struct buf *b, const struct scale *s, size_t bars)
+add_axis(struct buf *b, struct sheet *p, const struct scale *s)
 {
-	char number[SHEET_NUMBER];
-
+	buf_adds(
+	    b, "<thead aria-hidden=\"true\"><tr><td></td><td class=\"plot\"><svg height=\"16\">");
 	for (int64_t at = 0; at <= s->end; at += s->step) {
-		double x = s->left + (double)at / (double)s->end * s->width;
+		const char *anchor = at == 0 ? "start" : at == s->end ? "end" : "middle";
 
-		buf_addf(b, "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%zu\"/>", x, HEAD - 4, x,
-		    HEAD + bars * ROW);
-		buf_addf(b,
-		    "<text class=\"axis\" x=\"%.1f\" y=\"14\" text-anchor=\"middle\">%s</text>\n",
-		    x, sheet_number(at, number));
+		buf_addf(b, "<text x=\"%.2f%%\" y=\"12\" text-anchor=\"%s\"%s>",
+		    100 * (double)at / (double)s->end, anchor,
+		    at == 0 || at == s->end ? "" : " class=\"mid\"");
+		add_escaped(b, sheet_number(p, at));
+		buf_adds(b, "</text>");
 	}
+	buf_addf(b, "</svg></td><td></td>%s</tr></thead>\n", s->notes ? "<td></td>" : "");
 }
 
 static void
-add_label(struct buf *b, const char *label, size_t y)
+add_bar(struct buf *b, struct sheet *p, const struct sheet_item *it, const struct scale *s)
 {
-	static const size_t most = LABEL_COLUMNS;
-	struct span s = span_of(label);
-	size_t at = 0, columns = 0, len;
+	double x = 0;
 
-	buf_addf(b, "<text x=\"0\" y=\"%zu\">", y);
-	if (utf8_columns(s) <= most) {
-		add_escaped(b, label);
-	} else {
-		while (at < s.n && columns < most - 1) {
-			columns += (size_t)utf8_width(utf8_decode(s.p + at, s.n - at, &len));
-			at += len;
-		}
-		escape_html((struct span){ s.p, at }, b);
-		buf_adds(b, "…");
-	}
-	buf_adds(b, "</text>");
-}
-
-static void
-add_bar(struct buf *b, const struct sheet_item *it, const struct scale *s, size_t row)
-{
-	size_t top = HEAD + row * ROW;
-	char number[SHEET_NUMBER];
-	double x = s->left;
-
-	buf_adds(b, "<g><title>");
+	buf_adds(b, "<tr><th scope=\"row\">");
 	add_escaped(b, it->label);
-	buf_addf(b, ": %s", sheet_number(it->total, number));
-	for (size_t i = 0; it->n_series > 1 && i < it->n_series; i++)
-		if (it->parts[i] > 0)
+	/* The lines behind the bars are the cell's background, a tile for each step. */
+	buf_addf(b, "</th><td class=\"plot\" style=\"background-size:%.3f%% 100%%\">",
+	    100 * (double)s->step / (double)s->end);
+	buf_adds(b, "<svg role=\"img\"><title>");
+	for (size_t i = 0; i < it->n_series; i++)
+		if (it->n_series == 1 || it->parts[i] > 0) {
 			buf_addf(
-			    b, ", %s %s", sheet_number(it->parts[i], number), it->series[i].name);
+			    b, "%s%s ", i > 0 && x > 0 ? ", " : "", sheet_number(p, it->parts[i]));
+			add_escaped(b, sheet_say(p, it->series[i].name));
+			x = 1;
+		}
 	buf_adds(b, "</title>");
-	add_label(b, it->label, top + 17);
+	x = 0;
 	for (size_t i = 0; i < it->n_series; i++) {
-		double w = (double)it->parts[i] / (double)s->end * s->width;
+		double w = 100 * (double)it->parts[i] / (double)s->end;
 
 		if (it->parts[i] <= 0)
 			continue;
-		if (w < 1.5)
-			w = 1.5; /* what is not zero can be seen */
+		if (w < 0.4)
+			w = 0.4; /* what is not zero can be seen */
 		buf_addf(b,
-		    "<rect class=\"%s\" x=\"%.1f\" y=\"%zu\" width=\"%.1f\" height=\"%d\"/>",
-		    tone_class[it->series[i].tone], x, top + 4, w, ROW - 8);
+		    "<rect class=\"%s\" x=\"%.3f%%\" y=\"1\" width=\"%.3f%%\" height=\"14\"/>",
+		    tone_class[it->series[i].tone], x, w);
 		x += w;
 	}
-	buf_addf(b, "<text x=\"%.1f\" y=\"%zu\">%s<tspan class=\"note\" dx=\"10\">", x + 8,
-	    top + 17, sheet_number(it->total, number));
-	add_escaped(b, it->text);
-	buf_adds(b, "</tspan></text></g>\n");
+	buf_adds(b, "</svg></td><td class=\"n\">");
+	add_escaped(b, it->number);
+	buf_adds(b, "</td>");
+	if (s->notes) {
+		buf_adds(b, "<td class=\"note\">");
+		add_escaped(b, it->text);
+		buf_adds(b, "</td>");
+	}
+	buf_adds(b, "</tr>\n");
 }
 
 static void
-add_chart(struct buf *b, const struct sheet *p, size_t chart)
+add_chart(struct buf *b, struct sheet *p, size_t chart)
 {
 	const struct sheet_item *c = &p->v[chart];
 	size_t bars = count_bars(p, chart);
 	struct scale at;
 
 	find_scale(p, chart, bars, &at);
-	buf_adds(b, "<figure><figcaption>");
-	add_escaped(b, c->label);
-	for (size_t i = 0; c->n_series > 1 && i < c->n_series; i++)
-		buf_addf(b,
-		    "%s<span class=\"key\"><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"%s\" width=\"10\" "
-		    "height=\"10\"/></svg>%s</span>",
-		    i == 0 && c->label[0] != '\0' ? "<br>" : "", tone_class[c->series[i].tone],
-		    c->series[i].name);
-	buf_addf(b, "</figcaption>\n<svg viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"", WIDE,
-	    HEAD + bars * ROW + 4);
-	add_escaped(b, c->label);
-	buf_adds(b, "\">\n");
-	add_axis(b, &at, bars);
+	buf_addf(b, "<table style=\"--label:%zuch\">\n", at.label + 2); /* some letters are wide */
+	if (c->label[0] != '\0' || c->n_series > 1) {
+		buf_adds(b, "<caption>");
+		add_escaped(b, c->label);
+		for (size_t i = 0; c->n_series > 1 && i < c->n_series; i++) {
+			buf_addf(b,
+			    "%s<span class=\"key\"><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\">"
+			    "<rect class=\"%s\" width=\"10\" height=\"10\"/></svg>",
+			    i == 0 && c->label[0] != '\0' ? "<br>" : "",
+			    tone_class[c->series[i].tone]);
+			add_escaped(b, sheet_say(p, c->series[i].name));
+			buf_adds(b, "</span>");
+		}
+		buf_adds(b, "</caption>\n");
+	}
+	add_axis(b, p, &at);
+	buf_adds(b, "<tbody>\n");
 	for (size_t i = 0; i < bars; i++)
-		add_bar(b, &p->v[chart + 1 + i], &at, i);
-	buf_adds(b, "</svg></figure>\n");
+		add_bar(b, p, &p->v[chart + 1 + i], &at);
+	buf_adds(b, "</tbody></table>\n");
 }
 
 static void
-add_item(struct buf *b, const struct sheet *p, size_t i)
+add_item(struct buf *b, struct sheet *p, size_t i)
 {
 	const struct sheet_item *it = &p->v[i];
 
@@ -237,9 +238,11 @@ add_item(struct buf *b, const struct sheet *p, size_t i)
 }
 
 enum wrap_rc
-sheet_html(const struct sheet *p, struct buf *out, struct wrap_err *err)
+sheet_html(struct sheet *p, struct buf *out, struct wrap_err *err)
 {
-	buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	buf_adds(out, "<!DOCTYPE html>\n<html lang=\"");
+	add_escaped(out, p->language);
+	buf_adds(out, "\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		      "<meta name=\"robots\" content=\"noindex\">\n<title>");
 	add_escaped(out, p->title);
@@ -253,5 +256,7 @@ sheet_html(const struct sheet *p, struct buf *out, struct wrap_err *err)
 	for (size_t i = 0; i < p->n; i++)
 		add_item(out, p, i);
 	buf_adds(out, "</body>\n</html>\n");
+	if (p->failed)
+		return sheet_rc(p, err);
 	return buf_rc(out, err);
 }

@@ -136,13 +136,12 @@ static void
 lay_out(const struct sheet *p, size_t chart, const struct sheet_look *l, struct layout *out)
 {
 	size_t note = 0;
-	char number[SHEET_NUMBER];
 
 	*out = (struct layout){ .label = 4, .value = 1 };
 	for (size_t i = chart + 1; i < p->n && p->v[i].kind == SHEET_BAR; i++) {
 		const struct sheet_item *it = &p->v[i];
 		size_t n = utf8_columns(span_of(it->label));
-		size_t v = strlen(sheet_number(it->total, number));
+		size_t v = utf8_columns(span_of(it->number));
 
 		if (n > out->label)
 			out->label = n > LABEL_MAX ? LABEL_MAX : n;
@@ -208,12 +207,17 @@ static void
 add_bar(struct buf *b, const struct sheet_look *l, const struct sheet_item *it, int64_t full,
     const struct layout *at)
 {
-	char number[SHEET_NUMBER];
-	size_t used;
+	size_t used, wide = utf8_columns(span_of(it->number));
 
 	buf_adds(b, "  ");
 	add_cell(b, it->label, at->label);
-	buf_addf(b, "  %*s  ", (int)at->value, sheet_number(it->total, number));
+	add_times(b, " ", 2 + at->value - wide);
+	buf_adds(b, it->number);
+	if (it->total == 0 && it->text[0] == '\0') {
+		buf_addc(b, '\n');
+		return;
+	}
+	buf_adds(b, "  ");
 	if (it->n_series == 1) {
 		buf_adds(b, tone_on(l, it->series[0].tone));
 		used = add_single(b, l, it->total, full, at->bar);
@@ -230,10 +234,10 @@ add_bar(struct buf *b, const struct sheet_look *l, const struct sheet_item *it, 
 
 /* The axis: where zero is, and what the end of it stands for. */
 static void
-add_axis(struct buf *b, const struct sheet_look *l, int64_t full, const struct layout *at)
+add_axis(struct buf *b, const struct sheet_look *l, int64_t full, const char *number,
+    const struct layout *at)
 {
-	char number[SHEET_NUMBER];
-	size_t len = strlen(sheet_number(full, number));
+	size_t len = utf8_columns(span_of(number));
 
 	if (full == 0 || at->bar < len + 2)
 		return;
@@ -258,13 +262,13 @@ add_chart(struct buf *b, const struct sheet_look *l, const struct sheet *p, size
 		buf_adds(b, " ");
 		for (i = 0; i < c->n_series; i++)
 			buf_addf(b, " %s%s%s %s", tone_on(l, c->series[i].tone), part_glyph(l, i),
-			    off(l), c->series[i].name);
+			    off(l), sheet_say(p, c->series[i].name));
 		buf_addc(b, '\n');
 	}
 	for (i = chart + 1; i < p->n && p->v[i].kind == SHEET_BAR; i++)
 		add_bar(b, l, &p->v[i], c->full, &at);
 	if (i > chart + 1)
-		add_axis(b, l, c->full, &at);
+		add_axis(b, l, c->full, c->number, &at);
 }
 
 /* ---- the page --------------------------------------------------------------------------------------------- */

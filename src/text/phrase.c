@@ -32,6 +32,10 @@ struct word_list {
 };
 static const struct word_list lists[] = { { "months", 12 }, { "months_short", 12 },
 	{ "weekdays", 7 }, { "weekdays_short", 7 } };
+/* What those of the report (report_...) may hold besides. */
+#define FIGURE_PARTS 7
+static const char *const figure_parts[FIGURE_PARTS] = { "open", "held", "known", "failing",
+	"articles", "date", "why" };
 /* What any other text may hold; templates/words.en says where. */
 static const char *const text_parts[] = { "publication", "who", "n" };
 #define TEXT_PARTS (sizeof(text_parts) / sizeof(text_parts[0]))
@@ -96,6 +100,12 @@ is_one_of(struct span s, const char *const *v, size_t n)
 	return false;
 }
 
+static bool
+figure_text(struct span key)
+{
+	return span_find(key, SPAN_LIT("report_")) == 0;
+}
+
 /* What is wrong with a text of ours that code takes apart; NULL: nothing. */
 static const char *
 text_fault(struct span key, struct span text)
@@ -119,6 +129,8 @@ text_fault(struct span key, struct span text)
 		if (dated && !is_one_of(word, date_parts, DATE_PARTS))
 			return "may hold {{day}}, {{month}}, {{mon}}, {{year}}, {{weekday}}, "
 			       "{{wday}}, {{hour}} and {{minute}} only";
+		if (figure_text(key) && is_one_of(word, figure_parts, FIGURE_PARTS))
+			continue;
 		if (!dated && !is_one_of(word, text_parts, TEXT_PARTS))
 			return "may hold {{publication}}, {{who}} and {{n}} only";
 	}
@@ -337,8 +349,8 @@ phrase_number(const struct phrasebook *p, long long n, struct buf *out)
 }
 
 /* KEY_one or KEY_other, as the language counts n. */
-static const char *
-plural_of(const struct phrasebook *p, const char *key, long long n)
+const char *
+phrase_plural(const struct phrasebook *p, const char *key, long long n)
 {
 	struct span rest = span_of(phrase(p, "singular")), word;
 	const char *text;
@@ -353,14 +365,26 @@ plural_of(const struct phrasebook *p, const char *key, long long n)
 }
 
 void
-phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out)
+phrase_fill(const char *text, const struct phrase_value *v, size_t n, struct buf *out)
 {
-	struct span text = span_of(plural_of(p, key, n)), before, name;
+	struct span rest = span_of(text), before, name;
 
-	while (cut_mark(&text, &before, &name)) {
+	while (cut_mark(&rest, &before, &name)) {
 		buf_addspan(out, before);
-		if (span_eqs(name, "n"))
-			phrase_number(p, n, out);
+		for (size_t i = 0; i < n; i++)
+			if (span_eqs(name, v[i].name))
+				buf_adds(out, v[i].text);
 	}
 	buf_addspan(out, before);
+}
+
+void
+phrase_count(const struct phrasebook *p, const char *key, long long n, struct buf *out)
+{
+	struct buf number = BUF_INIT(256);
+
+	phrase_number(p, n, &number);
+	phrase_fill(
+	    phrase_plural(p, key, n), &(struct phrase_value){ "n", buf_str(&number) }, 1, out);
+	buf_clear(&number);
 }

@@ -192,7 +192,7 @@ def test_init_can_be_repeated_and_writes_a_configuration_that_loads(tmp_path):
     assert out["subscribers"]["active"] == 0 and out["edition"] is None
     for f in ("wrap.conf", "wrap.db", "keys/token.key"):
         assert os.stat(tmp_path / "a" / f).st_mode & 0o077 == 0, f"{f} can be read by others"
-    assert wrap("init", tmp_path / "b", "--from", "nobody").returncode == 78
+    assert wrap("init", tmp_path / "b", "--from", "nobody").returncode == 65
     assert not (tmp_path / "b" / "wrap.conf").exists()
     (tmp_path / "file").write_text("")
     assert wrap("init", tmp_path / "file" / "x").returncode in (73, 74)

@@ -1,10 +1,12 @@
 """wrap status and wrap report: figures that add up, bars that are as long as they say, and nobody's name."""
 import fcntl
+import html
 import html.parser
 import json
 import os
 import pty
 import re
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -107,7 +109,7 @@ def test_a_reader_without_a_delivery_is_seen(week):
         db.execute("DELETE FROM delivery WHERE subscriber = 1")
     e = week.json("report", "2026-W47")["edition"]
     assert e["missed"] == 1 and e["accounted"] is False
-    assert "1 readers were active when it was sealed and have no delivery" in " ".join(week.run("report", "2026-W47").stdout.split())
+    assert "1 reader was active when it was sealed and has no delivery" in " ".join(week.run("report", "2026-W47").stdout.split())
 
 
 def test_readers_who_came_later_are_not_missed(week):
@@ -177,6 +179,9 @@ def test_no_colour_when_nobody_looks_or_nobody_wants_it(week):
 
 
 class Page(html.parser.HTMLParser):
+    """What a page holds: charts as [number, percent of the width that is filled] of each bar, and its text."""
+    VOID = ("meta", "br")
+
     def __init__(self):
         super().__init__()
         self.tags, self.open, self.charts, self.text = [], [], [], ""
@@ -184,27 +189,30 @@ class Page(html.parser.HTMLParser):
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.tags.append((tag, attrs))
-        if tag == "svg" and attrs.get("role") == "img":
+        if tag == "table":
             self.charts.append([])
+        if tag == "th":
+            self.charts[-1].append(["", 0.0])
         if tag == "rect" and "x" in attrs:
-            self.charts[-1][-1][1] += float(attrs["width"])
-        if tag == "g":
-            self.charts[-1].append([0, 0.0])
-        if tag not in ("meta", "line", "rect", "br"):
-            self.open.append(tag)
+            assert abs(float(attrs["x"].rstrip("%")) - self.charts[-1][-1][1]) < 0.01, "parts lie end to end"
+            self.charts[-1][-1][1] += float(attrs["width"].rstrip("%"))
+        if tag not in self.VOID:
+            self.open.append((tag, attrs.get("class")))
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
-        if self.open and self.open[-1] == tag and tag not in ("meta", "line", "rect", "br"):
-            self.open.pop()
+        self.handle_endtag(tag)
 
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+        assert self.open.pop()[0] == tag
 
     def handle_data(self, data):
         self.text += data
-        if self.open and self.open[-1] == "title" and "g" in self.open:
-            self.charts[-1][-1][0] = int(re.search(r": ([\d,]+)", data)[1].replace(",", ""))
+        if self.open and self.open[-1] == ("td", "n"):
+            self.charts[-1][-1][0] += data
+
+    def bars(self):
+        return [[(int(re.sub(r"\D", "", n)), w) for n, w in chart] for chart in self.charts]
 
 
 def test_the_html_page_stands_alone_and_its_bars_are_honest(week):
@@ -216,17 +224,82 @@ def test_the_html_page_stands_alone_and_its_bars_are_honest(week):
     assert page.open == [] and len(page.charts) >= 5
     assert not [a for _, a in page.tags if "src" in a or "href" in a] and "url(" not in text and "<script" not in text
     assert "@media print" in text and "prefers-color-scheme" in text
-    for chart in page.charts:
+    for chart in page.bars():
         drawn = [(v, w) for v, w in chart if v > 0]
+        assert all(w == 0 for v, w in chart if v == 0) and all(w <= 100.01 for _, w in chart)
         if len(drawn) > 1:
             value, width = max(drawn)
             for v, w in drawn:
-                assert abs(w - v / value * width) <= 5, drawn  # what is not zero is never drawn as nothing
+                assert abs(w - v / value * width) <= 0.8, drawn  # what is not zero is never drawn as nothing
     assert "Every reader is accounted for" in page.text
     assert week.run("report", "2026-W45", "--html", "-").stdout.startswith("<!DOCTYPE html>")
     before = (week.dir / "r.html").read_bytes()
     assert "would write" in week.run("-n", "report", "--html", week.dir / "r.html").stdout
     assert (week.dir / "r.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("language, lang, heading, accounted, number, day", [
+    ("en", "en", "Editions and their readers", "Every reader is accounted for, 64 in all.", "1,234", "6 Nov"),
+    ("de", "de", "Ausgaben und ihre Leser", "Jeder Leser ist erfasst, 64 insgesamt.", "1.234", "6. Nov."),
+    ("fr-CA", "fr-CA", "Les éditions et leurs lecteurs", "Chaque lecteur est compté, 64 en tout.", "1 234", "6 nov."),
+    ("es", "es", "Las ediciones y sus lectores", "Todos los lectores constan, 64 en total.", "1234", "6 nov"),
+    ("it", "it", "Le edizioni e i loro lettori", "Ogni lettore è contato, 64 in tutto.", "1.234", "6 nov"),
+    ("pt-BR", "pt-BR", "As edições e os seus leitores", "Todos os leitores estão contados, 64 ao todo.", "1.234", "6 de nov."),
+    ("nl", "nl", "De edities en hun lezers", "Elke lezer is verantwoord, 64 in totaal.", "1.234", "6 nov."),
+    ("cy", "en", "Editions and their readers", "Every reader is accounted for, 64 in all.", "1,234", "6 Nov"),  # no words: English, and says so
+])
+def test_the_page_speaks_the_publications_language(week, language, lang, heading, accounted, number, day):
+    add_history(week)
+    week.fill(1234 - 3 - 60)
+    week.write(publication=f'language = "{language}";')
+    page = Page()
+    page.feed(week.run("report", "--html", "-").stdout)
+    text = page.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert page.tags[0] == ("html", {"lang": lang})
+    assert heading in text and accounted in text and number in text and day in text
+    if lang != "en":
+        for english in ("Readers", "Growth", "None", "unsubscribed", "Bounces", "skipped", "report_"):
+            assert english not in text, english
+    one = Page()
+    one.feed(week.run("report", "2026-W45", "--html", "-").stdout)
+    assert accounted in one.text.replace("\u202f", " ").replace("\xa0", " ") and "report_" not in one.text and "{{" not in one.text
+    terminal = week.run("report").stdout
+    assert "Editions and their readers" in terminal and "1,234" in terminal  # the terminal stays English
+
+
+def test_an_empty_publication_has_words_in_place_of_empty_charts(pub):
+    out = pub.run("report").stdout
+    assert "wrap run makes and sends the first one" in out and "Nobody came or went in 12 weeks." in out
+    page = Page()
+    page.feed(pub.run("report", "--html", "-").stdout)
+    assert len(page.charts) == 1 and page.bars()[0] == [(0, 0.0)] * 5 and page.open == []
+    assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_a_reason_to_hold_is_told_once(pub):
+    pub.subscribe("ann@example.net")
+    pub.run("run", code=3)
+    assert pub.run("status").stdout.count("HELD") == 1
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_of_the_page_is_wider_than_its_window(week, width):
+    add_history(week)
+    with sqlite3.connect(week.dir / "wrap.db") as db:
+        db.execute("UPDATE feed SET name = 'a-name-without-a-blank-' || hex(zeroblob(40)), failures = 2, error = 'https://x.example/' || hex(zeroblob(60))")
+    week.write(publication='language = "de";')
+    page = week.dir / "r.html"
+    week.run("report", "--html", page)
+    # A window in a window has exactly the width asked for; a browser's own may not be so narrow.
+    frame = week.dir / "frame.html"
+    text = page.read_text().replace("</body>", "<script>parent.document.title = document.documentElement.scrollWidth + ' ' + "
+                                    "Math.max(...[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().right))</script></body>")
+    frame.write_text(f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(text)}"></iframe>')
+    out = subprocess.run(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom",
+                          f"--user-data-dir={week.dir / 'chromium'}", frame.as_uri()], capture_output=True, text=True, timeout=60).stdout
+    wide, text_end = map(float, re.search(r"<title>([\d.]+) ([\d.]+)</title>", out).groups())
+    assert wide <= width and text_end <= width
 
 
 def test_numbers_only(week):

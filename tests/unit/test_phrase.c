@@ -154,6 +154,26 @@ load(void *ctx, const char *name, bool own, struct buf *out, struct wrap_err *er
 }
 
 static void
+names_in_a_text_are_filled_in(void **state)
+{
+	struct phrasebook *p = book_of("de");
+	struct phrase_value v[] = { { "open", "7" }, { "held", "{{open}}" } };
+	struct buf b = BUF_INIT(4096);
+
+	(void)state;
+	phrase_fill("{{open}} and {{ held }}, {{none}}{{open}}{{", v, 2, &b);
+	assert_string_equal(buf_str(&b), "7 and {{open}}, 7{{");
+	buf_reset(&b);
+	phrase_count(p, "report_accounted", 1234, &b);
+	assert_string_equal(buf_str(&b), "Jeder Leser ist erfasst, 1.234 insgesamt.");
+	buf_reset(&b);
+	phrase_count(p, "report_accounted", 1, &b);
+	assert_string_equal(buf_str(&b), "Der eine Leser ist erfasst.");
+	buf_clear(&b);
+	phrasebook_close(&p);
+}
+
+static void
 missing_words_fall_back_step_by_step(void **state)
 {
 	struct files f = {
@@ -231,6 +251,7 @@ main(void)
 		cmocka_unit_test(dates_are_written_as_the_language_does),
 		cmocka_unit_test(numbers_have_the_marks_of_the_language),
 		cmocka_unit_test(no_language_we_ship_lacks_words),
+		cmocka_unit_test(names_in_a_text_are_filled_in),
 		cmocka_unit_test(missing_words_fall_back_step_by_step),
 		cmocka_unit_test(broken_files_are_refused_with_their_line),
 	};
