@@ -7,6 +7,7 @@ date           = {{day}} de {{month}} de {{year}}
 date_time      = {{day}} de {{month}} de {{year}}, {{hour}}:{{minute}}
 
 thousands  = blank
+decimal   = ,
 group_from = 5
 
 by            = Por

@@ -144,9 +144,10 @@ const char *
 sheet_percent(struct sheet *p, double share)
 {
 	struct buf b = BUF_INIT(256);
+	long long tenths = (long long)(1000 * share + 0.5);
 
-	phrase_decimal(p->words, 100 * share, 1, &b);
-	buf_adds(&b, "\xC2\xA0%");
+	phrase_number(p->words, tenths / 10, &b);
+	buf_addf(&b, "%s%lld\xC2\xA0%%", phrase(p->words, "decimal"), tenths % 10);
 	return keep(p, &b);
 }
 
