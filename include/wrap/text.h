@@ -238,6 +238,11 @@ size_t words_known(const struct words *w);                    /* number of terms
 struct span words_term(const struct words *w, uint32_t term); /* its stem, lower case */
 unsigned words_flags(
     struct words *w, const char *lang, struct span word); /* WORD_* of one word, any case */
+/*
+ * guess.c: the language text is in: declared (NULL: English), unless its words speak clearly for another of those whose
+ * words are compiled in. Gives declared back, or a code of two letters that lives as long as the program.
+ */
+const char *words_guess(struct words *w, const char *declared, struct span text);
 
 /* ---- blank.c ------------------------------------------------------------------------------------------ */
 

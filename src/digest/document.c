@@ -65,22 +65,38 @@ author_of(const struct bench *b, const struct item *i)
 	return by;
 }
 
-/* The language of an item that is not in the edition's; NULL: it is, as far as anyone said. */
+/* The language of an item that is not in the edition's; NULL: it is, as far as anyone can tell. */
 static const char *
 foreign_language(const struct bench *b, const struct item *i)
 {
-	const char *ours = b->c->publication.language, *its = i->a->language;
-	size_t n = strcspn(ours, "-_"), m = its == NULL ? 0 : strcspn(its, "-_"), tail;
+	const char *ours = b->c->publication.language, *its = item_language(b, i);
+	size_t n = strcspn(ours, "-_"), m = strcspn(its, "-_");
+	size_t tail =
+	    strspn(its, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 
-	tail = its == NULL
-		   ? 0
-		   : strspn(its, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 	if (m < 2 || m > 3 || its[tail] != '\0' || tail > 35)
 		return NULL;
 	return span_ieq((struct span){ its, m }, (struct span){ ours, n }) ? NULL : its;
 }
 
-/* Who else tells it: other articles of the story, from other sources, each source once. */
+/* A planet or a site's second feed that links to the very page: a reader finds nothing else there. */
+static bool
+is_same_page(const struct item *a, const struct item *b)
+{
+	struct buf x = BUF_INIT(8192), y = BUF_INIT(8192);
+	bool same;
+
+	if (a->a->url != NULL)
+		digest_url_key(a->a->url, &x);
+	if (b->a->url != NULL)
+		digest_url_key(b->a->url, &y);
+	same = x.n > 0 && span_eq(buf_span(&x), buf_span(&y));
+	buf_clear(&x);
+	buf_clear(&y);
+	return same;
+}
+
+/* Who else tells it: other articles of the story, from other sources and on other pages, each source once. */
 static void
 others_fill(const struct bench *b, const struct item *head, struct value *v)
 {
@@ -92,7 +108,7 @@ others_fill(const struct bench *b, const struct item *head, struct value *v)
 		struct value *o;
 
 		if (i->head != head || i == head || i->a->feed_id == head->a->feed_id ||
-		    i->a->feed_id == seen)
+		    i->a->feed_id == seen || is_same_page(i, head))
 			continue;
 		o = value_add(v, "others");
 		value_texts(o, "site", i->a->feed_name);

@@ -152,6 +152,8 @@ __attribute__((format(printf, 1, 2))) char *text_format(
 enum wrap_rc window_open(struct bench *b, int64_t now, struct wrap_err *err);
 /* item.c */
 enum wrap_rc items_read(struct bench *b, struct wrap_err *err); /* terms of every item that is in */
+/* What an item is written in: as its words have it, where what was declared cannot be right. */
+const char *item_language(const struct bench *b, const struct item *i);
 /* The words of an article, title first: stems to terms, hashes to raw; either may be NULL. */
 enum wrap_rc item_words(struct bench *b, const struct article *a, struct terms *terms,
     struct terms *raw, struct wrap_err *err);

@@ -28,6 +28,14 @@ body_of(const struct bench *b, const struct article *a)
 	return t;
 }
 
+const char *
+item_language(const struct bench *b, const struct item *i)
+{
+	struct span s = body_of(b, i->a);
+
+	return words_guess(b->words, i->lang, s.n > 0 ? s : text_span(i->a->title));
+}
+
 enum wrap_rc
 item_words(struct bench *b, const struct article *a, struct terms *terms, struct terms *raw,
     struct wrap_err *err)

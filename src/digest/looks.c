@@ -12,8 +12,9 @@
 static const char *const furniture[] = { "click here", "read more", "sign up for",
 	"all rights reserved", "scroll down", "photo:", "photograph:", "image:", "photo by",
 	"follow us", "our newsletter", "(pictured", "\xC2\xA9", "appeared first on",
-	"continue reading", "subscribe to", "lire aussi", "cliquez", "leia mais", "clique aqui",
-	"hier klicken", "weiterlesen", "lees meer", "leggi anche", "leer más", "haz clic" };
+	"continue reading", "http://", "https://", "www.", "subscribe to", "lire aussi", "cliquez",
+	"leia mais", "clique aqui", "hier klicken", "weiterlesen", "lees meer", "leggi anche",
+	"leer más", "haz clic" };
 /* Words that make one likely. */
 static const char *const furniture_words[] = { "copyright", "newsletter", "pictured", "cookie",
 	"advertis", "subscribe", "sign up", "à lire", "clique", "abonnieren" };

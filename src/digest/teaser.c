@@ -61,6 +61,41 @@ is_written(const struct bench *b, const struct item *i)
 	       !is_cut_from(s, i->a->text) && !is_boilerplate(b, i);
 }
 
+/* Does s say no more than the title over it? */
+static bool
+is_title(struct span s, const char *title)
+{
+	struct buf a = BUF_INIT(0), b = BUF_INIT(0);
+	bool same;
+
+	text_fold(s, &a);
+	text_fold(text_span(title), &b);
+	s = buf_span(&a);
+	while (s.n > 0 && strchr(".!?", s.p[s.n - 1]) != NULL)
+		s.n--;
+	same = s.n > 0 && (span_ieq(s, buf_span(&b)) || span_ieq(buf_span(&a), buf_span(&b)));
+	buf_clear(&a);
+	buf_clear(&b);
+	return same;
+}
+
+/* "players or fans; unless it": a feed cut its text there. What nobody could end on is shown to go on. */
+static void
+mark_cut(struct words *w, const char *lang, struct buf *out)
+{
+	struct span s = buf_span(out), last = s;
+
+	if (trim_is_complete(s))
+		return;
+	for (size_t i = s.n; i-- > 0;)
+		if (s.p[i] == ' ') {
+			last = (struct span){ s.p + i + 1, s.n - i - 1 };
+			break;
+		}
+	if (words_flags(w, lang, last) & WORD_STOP)
+		buf_adds(out, "\xE2\x80\xA6");
+}
+
 enum wrap_rc
 teaser_write(struct bench *b, const struct item *i, struct buf *out, struct wrap_err *err)
 {
@@ -70,11 +105,20 @@ teaser_write(struct bench *b, const struct item *i, struct buf *out, struct wrap
 	bool ours = i->feed != NULL && i->feed->folder != NULL && s.n > 0,
 	     written = s.n > 0 && is_written(b, i);
 
+	const char *lang = item_language(b, i);
+	size_t before = out->n;
+	enum wrap_rc rc;
+
 	if ((ours || written) && blank_words(s) <= style.words) {
 		text_fold(s, out);
 		return buf_rc(out, err);
 	}
 	if (t.n == 0 || ours || written)
 		t = s;
-	return summary_extract(b->words, i->lang, i->a->title, t, &style, out, err);
+	rc = summary_extract(b->words, lang, i->a->title, t, &style, out, err);
+	if (rc == WRAP_OK && before == 0 && is_title(buf_span(out), i->a->title))
+		buf_reset(out);
+	else if (rc == WRAP_OK)
+		mark_cut(b->words, lang, out);
+	return rc == WRAP_OK ? buf_rc(out, err) : rc;
 }

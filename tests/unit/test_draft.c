@@ -388,10 +388,42 @@ weeks_and_slots_follow_the_zone(void **state)
 	week_close(&w);
 }
 
+/* What stands under a title says more than the title, and shows where a feed cut it. */
+static void
+teasers_add_to_their_title(void **state)
+{
+	struct week w;
+	struct edition e;
+
+	(void)state;
+	week_open(&w, "edition = { min_stories = 1; other = \"Else\"; };\n");
+	week_put(&w, "alpha",
+	    &(struct article){
+		.title = "It is our birthday", .text = "It is our birthday!", .seen_at = DAYS(1) });
+	week_put(&w, "beta",
+	    &(struct article){ .title = "Behind the curve",
+		.summary = "The leagues will never embrace what is good for players; unless it",
+		.seen_at = DAYS(1) });
+	week_put(&w, "gamma",
+	    &(struct article){ .title = "Hafenmiete",
+		.language = "en",
+		.text =
+		    "Der Vorstand des Knotens stimmte am Dienstag für das Zollhaus, nachdem die Miete im Hafen "
+		    "gestiegen war, und er wird im März umziehen.",
+		.seen_at = DAYS(1) });
+	e = week_draft(&w, "2026-W45", DAYS(4));
+	assert_null(strstr(e.markdown, "birthday!"));
+	assert_non_null(strstr(e.markdown, "players; unless it\xE2\x80\xA6"));
+	assert_non_null(strstr(e.markdown, "<!-- lang: de -->"));
+	edition_clear(&e);
+	week_close(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(teasers_add_to_their_title),
 		cmocka_unit_test(document_has_the_conventions_and_escapes_strangers),
 		cmocka_unit_test(document_speaks_the_language_of_the_publication),
 		cmocka_unit_test(an_owners_template_makes_the_document_and_a_broken_one_is_refused),

@@ -136,10 +136,44 @@ folding_makes_one_line(void **state)
 	buf_clear(&b);
 }
 
+/* Feeds often declare the language their software came with. */
+static void
+the_language_is_guessed_when_it_is_clear(void **state)
+{
+	static const char en[] =
+	    "The board of the exchange voted for the customs house on Tuesday after the "
+	    "harbour had raised the rent, and it will move in March with all of its switches.";
+	static const char de[] =
+	    "Der Vorstand des Knotens stimmte am Dienstag für das Zollhaus, nachdem die Miete "
+	    "im Hafen gestiegen war, und er wird im März mit allen Geräten umziehen.";
+	static const char sv[] =
+	    "Styrelsen för knuten röstade i tisdags för tullhuset efter att hyran i hamnen hade "
+	    "höjts, och den ska flytta i mars med all sin utrustning.";
+	static const struct {
+		const char *declared, *text, *want;
+	} t[] = {
+		{ "en", en, "en" },
+		{ "en-GB", en, "en-GB" },
+		{ "de", en, "en" },
+		{ "en-US", de, "de" },
+		{ "sv", sv, "sv" },
+		{ "fr", "Le chat dort.", "fr" },
+		{ "de", "Open Source Summit Europe", "de" },
+		{ "de", "", "de" },
+	};
+	struct words *w = words_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_string_equal(words_guess(w, t[i].declared, span_of(t[i].text)), t[i].want);
+	words_free(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_language_is_guessed_when_it_is_clear),
 		cmocka_unit_test(texts_become_stems_in_their_language),
 		cmocka_unit_test(the_same_stem_has_one_number_and_many_words_fit),
 		cmocka_unit_test(tables_know_titles_openers_and_stops),
