@@ -161,6 +161,7 @@ struct restore {
 	bool replaced; /* there was a database */
 	bool carried;  /* it could be read: whoever left since is out here too */
 	int64_t left;  /* so many */
+	int64_t came;  /* readers who are only in the one that was replaced */
 	char *aside;   /* where it is kept; owned, NULL when there was none */
 };
 /*

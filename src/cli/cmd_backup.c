@@ -205,10 +205,11 @@ say_restored(struct cli *cli, const struct restore *r, const struct since *s, st
 	char at[CLI_TIME];
 
 	if (cli->json) {
-		cli_json(json_pack("{s:o,s:I,s:I,s:b,s:I,s:I,s:o}", "backup_at",
+		cli_json(json_pack("{s:o,s:I,s:I,s:b,s:I,s:I,s:I,s:o}", "backup_at",
 		    cli_json_time(r->backup_at), "readers", (json_int_t)r->readers, "held",
-		    (json_int_t)r->held, "carried", r->carried, "left", (json_int_t)r->left,
-		    "forgotten", (json_int_t)s->forgotten, "replaced", cli_json_text(r->aside)));
+		    (json_int_t)r->held, "carried", r->carried, "left", (json_int_t)r->left, "came",
+		    (json_int_t)r->came, "forgotten", (json_int_t)s->forgotten, "replaced",
+		    cli_json_text(r->aside)));
 		return CLI_DONE;
 	}
 	cli_say(cli, "Restored: %lld readers as of %s.", (long long)r->readers,
@@ -218,7 +219,11 @@ say_restored(struct cli *cli, const struct restore *r, const struct since *s, st
 	if (r->carried)
 		cli_say(cli, "From it: %lld who left since then, %lld forgotten since then.",
 		    (long long)r->left, (long long)s->forgotten);
-	else
+	if (r->carried && r->came > 0)
+		cli_say(cli,
+		    "%lld who came since then %s only in that file; they would have to ask again.",
+		    (long long)r->came, r->came == 1 ? "is" : "are");
+	if (!r->carried)
 		cli_say(cli, "Who left after the backup was made is NOT known here: they would be "
 			     "mailed. If you know any: wrap unsubscribe ADDR");
 	cli_say(cli, "An edition whose slot has passed waits for you: wrap run says so.");

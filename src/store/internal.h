@@ -67,10 +67,19 @@ struct span stmt_blob(const struct stmt *q, int col); /* borrowed */
 enum wrap_rc store_fail(struct store *st, int sqlite_rc, struct wrap_err *err);
 enum wrap_rc store_exec(struct store *st, const char *sql, struct wrap_err *err);
 enum wrap_rc store_migrate(struct store *st, struct wrap_err *err);
+int store_schema(void); /* the version that store_migrate brings a database to */
 /* The writers' lock by itself, outside a transaction: for what SQLite does not let be in one. */
 enum wrap_rc store_lock(struct store *st, struct wrap_err *err);
 void store_unlock(struct store *st);
 /* The same before there is a store: close fd to let go. */
 enum wrap_rc store_lock_file(const char *lock, int *fd, struct wrap_err *err);
+
+/* backup.c, for restore.c: a path with something after it, owned; one number of a query on any database. */
+char *backup_beside(const char *path, const char *suffix);
+enum wrap_rc backup_number(
+    sqlite3 *db, const char *path, const char *sql, int64_t *out, struct wrap_err *err);
+/* A moment of an open database in a new file, verified and on the disk; and a finished file under its name. */
+enum wrap_rc backup_copy(sqlite3 *from, const char *to, int64_t *readers, struct wrap_err *err);
+enum wrap_rc backup_name(const char *from, const char *to, struct wrap_err *err);
 
 #endif

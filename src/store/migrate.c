@@ -271,6 +271,12 @@ step_run(struct store *st, int to, struct wrap_err *err)
 	return wrap_while(err, rc, "bring the database to schema %d", to);
 }
 
+int
+store_schema(void)
+{
+	return STEPS;
+}
+
 /* The caller holds the writers' lock. */
 enum wrap_rc
 store_migrate(struct store *st, struct wrap_err *err)

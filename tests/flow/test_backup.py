@@ -151,3 +151,51 @@ def test_restore_refuses_what_would_lose_something(pub):
     assert "another key" in pub.run("restore", path, code=78).stderr
     assert (pub.dir / "wrap.db").read_bytes() == before and not list(pub.dir.glob("wrap.db.replaced*"))
     assert os.listdir(pub.dir / "keys")
+
+
+def rows(pub, query):
+    """As pub.sql, but nothing of ours has the database open afterwards, which a restore would refuse."""
+    out = pub.sql(query)
+    gc.collect()
+    return out
+
+
+def test_a_number_is_nobody_elses_after_a_restore(pub):
+    """Who came after the backup may have mail with links in it: their number goes to nobody who comes later."""
+    pub.subscribe("a@example.net")
+    path, _ = backup(pub)
+    pub.subscribe("b@example.net", "c@example.net")
+    last = rows(pub, "SELECT max(id) FROM subscriber")[0][0]
+    said = pub.run("restore", path).stdout
+    assert "2 who came since then are only in that file" in said
+    pub.subscribe("d@example.net")
+    assert rows(pub, "SELECT id FROM subscriber WHERE canonical = 'd@example.net'")[0][0] == last + 1
+    (pub.dir / "wrap.db").write_bytes(b"garbage" * 1000)  # and when nothing is known of who came
+    for p in pub.dir.glob("wrap.db-*"):
+        p.unlink()
+    pub.now = "2026-11-20T18:00:09Z"
+    assert not pub.json("restore", path)["carried"]
+    pub.subscribe("e@example.net")
+    assert rows(pub, "SELECT max(id) FROM subscriber")[0][0] > last + 1000
+
+
+def test_a_backup_that_cannot_be_is_told_and_the_last_one_stays(pub):
+    """A disk that fills up in the middle: nothing half is left, and neither the last backup nor the database is lost."""
+    pub.subscribe("a@example.net")
+    path, _ = backup(pub)
+    good, ours = path.read_bytes(), rows(pub, "SELECT * FROM subscriber")
+    for what in ("backup", "restore"):
+        p = subprocess.run(["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", WRAP, "-c", str(pub.conf), what, str(path)], capture_output=True, text=True)
+        assert p.returncode == 74 and "is there room on that disk?" in p.stderr, p.stderr
+        assert path.read_bytes() == good and rows(pub, "SELECT * FROM subscriber") == ours
+        assert not list(pub.dir.glob("*.part")) and not list(pub.dir.glob("wrap.db-restoring*")) and not list(pub.dir.glob("*replaced*"))
+    newer, torn = pub.dir / "newer.db", pub.dir / "torn.db"
+    newer.write_bytes(good)
+    with contextlib.closing(sqlite3.connect(newer)) as db:
+        db.execute("PRAGMA user_version = 99")
+    torn.write_bytes(good[:len(good) // 2])
+    for bad, words, code in ((newer, f"{newer} has schema 99", 78), (torn, f"{torn} is damaged", 65), (pub.dir, "is no file", 65)):
+        assert words in pub.run("restore", bad, code=code).stderr
+    assert rows(pub, "SELECT * FROM subscriber") == ours and not list(pub.dir.glob("wrap.db-restoring*"))
+    pub.run("restore", path)
+    assert rows(pub, "SELECT * FROM subscriber") == ours
