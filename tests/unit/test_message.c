@@ -176,6 +176,20 @@ count(const char *hay, const char *needle)
 	return n;
 }
 
+/* Lines that quoted-printable broke are made whole again. */
+static void
+unbreak(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from != '\0';)
+		if (strncmp(from, "=\r\n", 3) == 0)
+			from += 3;
+		else
+			*to++ = *from++;
+	*to = '\0';
+}
+
 static void
 each_header_stands_once_and_in_its_form(void **state)
 {
@@ -347,6 +361,7 @@ letters_are_whole_messages_in_their_language(void **state)
 			if (i == 0 && k == 0) {
 				assert_non_null(strstr(
 				    out.p, "\r\nSubject: Please confirm: The Weekly Wrap\r\n"));
+				unbreak(out.p);
 				assert_int_equal(
 				    count(out.p, "https://news.example.org/wrap/c/abc?x=3D1&"), 2);
 			}
