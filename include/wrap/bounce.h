@@ -61,8 +61,8 @@ struct bounce_verdict {
 	enum bounce_group group;
 	enum bounce_reason reason;
 	const char *word; /* "unknown-user", "mailbox-full", "vacation"; static */
-	char status
-	    [12]; /* the most telling enhanced status, RFC 3463; "" when the report gave none and none follows */
+	/* the most telling enhanced status, RFC 3463; "" when the report gave none and none follows */
+	char status[12];
 	bool clear; /* hard by its own words or by 5.1.1, 5.1.3, 5.1.6, 5.1.10: one is enough */
 };
 
@@ -93,15 +93,15 @@ struct bounce_report {
 	size_t deactivated; /* readers */
 	size_t confirmed;   /* readers who confirmed by mail */
 	bool stopped;       /* the circuit breaker: nothing was changed, the owner is asked */
-	struct strs
-	    lines; /* for the owner: policy blocks by provider, what the breaker saw, broken mail */
+	/* for the owner: policy blocks by provider, what the breaker saw, broken mail */
+	struct strs lines;
 };
 
 struct bounce_options {
-	bool
-	    mailbox; /* look into it, when one is configured; else only the refusals of the ledger are read */
-	bool
-	    look_only; /* the store is a private copy and the mailbox stays as it is: what would a scan do? */
+	/* look into it, when one is configured; else only the refusals of the ledger are read */
+	bool mailbox;
+	/* the store is a private copy and the mailbox stays as it is: what would a scan do? */
+	bool look_only;
 	bool accept; /* the owner has looked and says yes: no circuit breaker */
 };
 /*

@@ -122,8 +122,8 @@ struct config {
 		char *language;
 		char *url;         /* no trailing slash; NULL: no pages */
 		char *description; /* one sentence: what a reader gets */
-		char *
-		    return_path; /* envelope sender; a * is where the token goes; default from_address */
+		/* envelope sender; a * is where the token goes; default from_address */
+		char *return_path;
 		char *list_id; /* RFC 2919; default from the name and the domain of from */
 		char *domain;  /* of from_address; Message-IDs live there */
 		char *logo;
@@ -178,8 +178,8 @@ struct config {
 	} bounces;
 	struct {
 		char *listen; /* address:port of `wrap serve`; [::1]:8025 for IPv6 */
-		struct strs
-		    trusted_proxy; /* addresses that may say whom they speak for; none: loopback */
+		/* addresses that may say whom they speak for; none: loopback */
+		struct strs trusted_proxy;
 		int64_t connections;  /* at once */
 		int64_t per_client;   /* of one address; not of a trusted proxy */
 		int64_t signups;      /* an hour, from one client */
@@ -247,7 +247,7 @@ struct config_key_info {
 	const char *help;
 	bool required;
 };
-size_t config_keys(
-    size_t i, struct config_key_info *out); /* number of keys; fills out when i is below it */
+/* number of keys; fills out when i is below it */
+size_t config_keys(size_t i, struct config_key_info *out);
 
 #endif

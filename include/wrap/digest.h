@@ -70,8 +70,8 @@ struct digest_report {
 	size_t candidates; /* articles in the window */
 	size_t chosen;
 	size_t topics;
-	char notes
-	    [1024]; /* what the editor should know, one to a line: a sponsor that runs out ...; "" */
+	/* what the editor should know, one to a line: a sponsor that runs out ...; "" */
+	char notes[1024];
 };
 
 /*

@@ -57,8 +57,8 @@ struct mime_part {
 };
 
 struct mime {
-	struct mime_part
-	    v[MIME_PARTS_MAX]; /* the message itself first, then its parts, outer before inner */
+	/* the message itself first, then its parts, outer before inner */
+	struct mime_part v[MIME_PARTS_MAX];
 	size_t n;
 	bool cut; /* there was more than the limits allow */
 };
@@ -76,10 +76,10 @@ bool mime_field(struct span head, const char *name, size_t nth, struct span *val
 void mime_words(struct span raw, struct buf *out);
 /* A part's text as UTF-8: transfer encoding and character set undone, HTML laid out as text. Appends, at most max bytes. */
 void mime_text(const struct mime_part *part, size_t max, struct buf *out);
-void mime_unquote(
-    struct span s, bool header, struct buf *out); /* quoted-printable, or the Q of RFC 2047 */
-void mime_unbase64(
-    struct span s, struct buf *out); /* stops at the first "=", skips what is foreign */
+/* quoted-printable, or the Q of RFC 2047 */
+void mime_unquote(struct span s, bool header, struct buf *out);
+/* stops at the first "=", skips what is foreign */
+void mime_unbase64(struct span s, struct buf *out);
 /*
  * Bytes of a named character set as UTF-8; what cannot be read becomes '?'. An unknown or empty name is
  * guessed: ISO-2022-JP by its escapes, UTF-8 when valid, else Windows-1252.
@@ -162,18 +162,18 @@ struct report_row {
 
 struct report {
 	enum report_kind kind;
-	const char
-	    *what; /* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
+	/* a word for the kind: "failure", "delay", "abuse", "vacation" ...; static */
+	const char *what;
 	struct report_row *rows;
 	size_t n;
-	bool
-	    automatic; /* an empty return path, a daemon's name or an automatic field: no person wrote it */
+	/* an empty return path, a daemon's name or an automatic field: no person wrote it */
+	bool automatic;
 	char *subject; /* decoded; NULL */
 	char *to;      /* what the recipient fields hold, as it stands; NULL */
-	char *
-	    text; /* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
-	struct buf
-	    tokens; /* the texts where a return token of ours may stand, one a line, best place first */
+	/* the report's own words before the quoted original, at most REPORT_TEXT_MAX; NULL */
+	char *text;
+	/* the texts where a return token of ours may stand, one a line, best place first */
+	struct buf tokens;
 };
 #define REPORT_TEXT_MAX 8192
 #define REPORT_ROWS_MAX 64

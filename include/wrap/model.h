@@ -94,9 +94,9 @@ struct edition {
 	char *subject;
 	char *markdown;
 	char *approved_hash; /* SHA-256 of the markdown that was approved, hex */
-	char *
-	    generated_hash; /* the same of what digest wrote last: another one now means an editor's hand */
-	char *hold;         /* why it is held */
+	/* the same of what digest wrote last: another one now means an editor's hand */
+	char *generated_hash;
+	char *hold; /* why it is held */
 	int64_t created_at;
 	int64_t sealed_at;
 	int64_t ended_at;

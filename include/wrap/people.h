@@ -184,10 +184,10 @@ enum wrap_rc people_forget_again(
 /* ---- import.c, export.c: lists in and out ------------------------------------------------------------------ */
 
 struct import_options {
-	const char
-	    *map; /* "email=E-Mail,name=Who,topics=Tags": columns by name, or by number from 1 */
-	const char *
-	    status; /* "active": of rows without one; or "VIP=active,Gone=unsubscribed": their words */
+	/* "email=E-Mail,name=Who,topics=Tags": columns by name, or by number from 1 */
+	const char *map;
+	/* "active": of rows without one; or "VIP=active,Gone=unsubscribed": their words */
+	const char *status;
 	const char *dates;    /* "dmy" or "mdy": what 03/04/2020 means; NULL: what the list shows */
 	const char *why;      /* how these readers consented, where the file does not say */
 	const char *rejected; /* the file for rows that are refused; NULL: FILE.rejected.csv */
@@ -199,13 +199,13 @@ struct import_options {
 };
 
 struct import_report {
-	struct buf
-	    mapping; /* a line for each list in the file: what it is and how its columns are read */
+	/* a line for each list in the file: what it is and how its columns are read */
+	struct buf mapping;
 	int64_t rows;
 	int64_t added[SUBSCRIBER_COMPLAINED + 1]; /* by state */
 	int64_t confirmed;                        /* were pending, are active */
-	int64_t
-	    left; /* were active or pending; have left or bounced elsewhere, later than they came here */
+	/* were active or pending; have left or bounced elsewhere, later than they came here */
+	int64_t left;
 	int64_t kept;   /* active here by a consent that is newer than their leaving elsewhere */
 	int64_t filled; /* known; a name or language we lacked */
 	int64_t same;   /* known; nothing to do */

@@ -61,8 +61,8 @@ struct render_reader {
 	const char *mailbox;    /* ASCII or UTF-8, already validated */
 	const char *name;       /* NULL: none known */
 	const char *message_id; /* without angle brackets */
-	const char
-	    *unsubscribe_url; /* https, one-click (RFC 8058); NULL: the publication has no pages */
+	/* https, one-click (RFC 8058); NULL: the publication has no pages */
+	const char *unsubscribe_url;
 	const char *unsubscribe_mailto; /* mailto: URI */
 	const char *preferences_url;    /* NULL: none */
 	const char *web_url;            /* of this edition; NULL: none */
@@ -90,8 +90,8 @@ enum wrap_rc render_web(struct render *r, struct buf *out, struct wrap_err *err)
  * It carries no text from whoever filled in a form but the address it goes to.
  */
 struct render_letter {
-	struct render_input
-	    of; /* of the publication; markdown, key, subject and topics are not used; sent_at is its Date */
+	/* of the publication; markdown, key, subject and topics are not used; sent_at is its Date */
+	struct render_input of;
 	const char *kind;
 	struct render_reader reader; /* mailbox and message_id; the links where they apply */
 	const char *action_url;      /* confirm: the page with the button; else NULL */

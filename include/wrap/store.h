@@ -373,8 +373,8 @@ enum wrap_rc bounce_undone(struct store *st, int64_t id, int64_t now, struct wra
 enum wrap_rc bounce_each(struct store *st, int64_t subscriber_id, int64_t scan,
     enum wrap_rc (*each)(void *ctx, const struct bounce *b, struct wrap_err *err), void *ctx,
     struct wrap_err *err);
-enum wrap_rc bounce_last_scan(
-    struct store *st, int64_t *scan, struct wrap_err *err); /* 0: none yet */
+/* 0: none yet */
+enum wrap_rc bounce_last_scan(struct store *st, int64_t *scan, struct wrap_err *err);
 
 /* ---- figures.c: counts for status and report; never a row about one person ---------------------------------------- */
 

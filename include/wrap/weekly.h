@@ -29,8 +29,8 @@ struct weekly {
 	const struct keyring *keys;
 	const struct wclock *clock;
 	bool dry_run; /* the store is a copy; nothing goes out and no mailbox is touched */
-	bool
-	    told; /* a person says now: send.hours and send.spread do not hold; set by weekly_send */
+	/* a person says now: send.hours and send.spread do not hold; set by weekly_send */
+	bool told;
 	const volatile sig_atomic_t *stop;
 	const struct weekly_watch *watch; /* may be NULL */
 };

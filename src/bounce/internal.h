@@ -39,8 +39,8 @@ struct letter {
 	size_t n;
 	struct letter_row *rows; /* n, at most LETTER_ROWS */
 	struct strs tokens;      /* candidates for the return path, best place first */
-	struct strs
-	    wishes; /* the same for words of a reader: from subject and recipient fields alone */
+	/* the same for words of a reader: from subject and recipient fields alone */
+	struct strs wishes;
 };
 
 void letter_pack(const struct letter *l, struct buf *out);
@@ -69,8 +69,8 @@ struct imap_look {
 	const struct imap_place *place;
 	uint32_t uidvalidity, last_uid; /* up to here it was looked at before */
 	size_t max_messages;
-	bool
-	    careful; /* one at a time, each announced by LETTER_BROKEN: for finding what killed the reader */
+	/* one at a time, each announced by LETTER_BROKEN: for finding what killed the reader */
+	bool careful;
 };
 enum wrap_rc imap_look(void *ctx, int out_fd, struct wrap_err *err);
 /* Move or flag messages that were acted on. One LETTER_END record when all is done. */

@@ -138,8 +138,8 @@ language_direction(const char *language)
 static const struct script {
 	const char *script; /* of libunistring */
 	const char *lang;
-	const char *
-	    of; /* primary languages written in it, between blanks; NULL: most of those not listed elsewhere */
+	/* primary languages written in it, between blanks; NULL: most of those not listed elsewhere */
+	const char *of;
 } scripts[] = {
 	{ "Latin", "und-Latn", NULL },
 	{ "Hebrew", "he", " he iw yi " },

@@ -53,8 +53,8 @@ is_plain(char c)
 struct open {
 	const struct kept *what;
 	size_t serial; /* of its opening: the same element may have been closed from inside */
-	bool
-	    written; /* its start tag stands in the output; it is held back until something is inside */
+	/* its start tag stands in the output; it is held back until something is inside */
+	bool written;
 };
 
 /* What is asked of an element, from a tree or from the text itself. Values decoded; p NULL: not there. */

@@ -18,8 +18,8 @@ struct lang_table {
 	const char *openers;  /* words that usually open a sentence when they have a capital */
 	const char *stop;     /* carry no topic */
 	const char *pronouns; /* as the first word they lean on the sentence before */
-	const char
-	    *pointers; /* those of them that may open a text of their own: "This is the moment" */
+	/* those of them that may open a text of their own: "This is the moment" */
+	const char *pointers;
 	const char *cues; /* verbs of news */
 	bool ordinals;    /* "3. Oktober": a number with a stop is an ordinal */
 };

@@ -31,8 +31,8 @@ enum stop_kind {
 
 struct stop {
 	const char *at, *end; /* the stop and what clings to it: closing marks, footnote numbers */
-	const char
-	    *next; /* the first character after the blanks that follow; the stretch's end if none */
+	/* the first character after the blanks that follow; the stretch's end if none */
+	const char *next;
 	enum stop_kind kind;
 	bool closed; /* a closing mark clings to it */
 };
@@ -75,8 +75,8 @@ void around_before(const struct stretch *s, const char *start, const char *at, s
 void around_after(const struct stretch *s, const char *next, struct around *a);
 /* Is the word one of a blank-parted list? */
 bool listed(const char *list, const char *p, size_t n);
-bool is_dotted(
-    struct span w); /* U.S, a.m, z.B, Ph.D, J.-P: short runs of letters with stops between them */
+/* U.S, a.m, z.B, Ph.D, J.-P: short runs of letters with stops between them */
+bool is_dotted(struct span w);
 bool is_initial(struct span w); /* one capital alone */
 bool is_digits(struct span w, size_t max);
 /* "5 p.m" and "5p.m": what follows in a capital opens a sentence, but for a title or a zone. */

@@ -21,8 +21,8 @@ struct template
 	enum template_escape escape;
 	struct node *nodes;
 	size_t n, room;
-	struct strs
-	    sources; /* the text of the file and of each partial or phrase, as often as it is put in */
+	/* the text of the file and of each partial or phrase, as often as it is put in */
+	struct strs sources;
 };
 
 /* Text of ours or of a value, as it may stand in the output's language. Appends. */

@@ -119,8 +119,8 @@ struct route {
 	const char *name; /* for log and metrics */
 	const char *path; /* exact, or what stands before a token or key */
 	page_fn get, post;
-	bool
-	    signs_up; /* the POST counts against the client's sign-ups, and all answers take the same time */
+	/* the POST counts against the client's sign-ups, and all answers take the same time */
+	bool signs_up;
 	bool alone; /* the POST cannot share a transaction */
 };
 extern const struct route routes[];
