@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WEEK (7 * 86400)
@@ -12,28 +13,24 @@ enum wrap_rc
 figure_ledger(
     struct store *st, int64_t edition_id, struct ledger_figures *out, struct wrap_err *err)
 {
-	static const char sql[] =
-	    "SELECT state, sum(n), max(gone) FROM ("
-	    " SELECT state, count(*) AS n, 0 AS gone FROM delivery"
-	    "  WHERE edition = :edition GROUP BY state"
-	    " UNION ALL SELECT state, n, n FROM forgotten WHERE edition = :edition)"
-	    " GROUP BY state";
+	static const char sql[] = "SELECT sum(n) FROM forgotten WHERE edition = :edition";
 	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+	enum wrap_rc rc;
 
 	*out = (struct ledger_figures){ 0 };
+	rc = delivery_counts(st, edition_id, out->counts, err);
 	if (rc == WRAP_OK)
+		rc = stmt_open(&q, st, sql, err);
+	if (rc == WRAP_OK) {
 		stmt_bind_int(&q, ":edition", edition_id);
-	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK) {
-		enum delivery_state s;
-
-		if (delivery_state_read(stmt_peek(&q, 0), &s))
-			out->counts[s] = stmt_int(&q, 1);
-		out->readers += stmt_int(&q, 1);
-		out->forgotten += stmt_int(&q, 2);
+		rc = stmt_row(&q, err);
 	}
+	if (rc == WRAP_OK)
+		out->forgotten = stmt_int(&q, 0);
+	for (int i = 0; rc == WRAP_OK && i < DELIVERY_STATES; i++)
+		out->readers += out->counts[i];
 	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+	return rc;
 }
 
 enum wrap_rc
@@ -60,27 +57,96 @@ figure_missed(struct store *st, const struct edition *e, int64_t *out, struct wr
 	return rc;
 }
 
+/* ---- reasons: many rows, few reasons ---- */
+
+#define REASONS_MAX 400 /* kinds that are kept apart; what is beyond them is told together */
+#define REASONS_TOLD 20
+
+struct reason {
+	char state[12], enhanced[12], why[320];
+	int code;
+	int64_t n;
+};
+
+struct reasons {
+	struct reason v[REASONS_MAX + 1]; /* one more for the rest */
+	size_t n;
+};
+
+static int
+reason_order(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+	int c = strcmp(x->state, y->state);
+
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	if (c == 0)
+		c = x->code - y->code;
+	if (c == 0)
+		c = strcmp(x->enhanced, y->enhanced);
+	return c != 0 ? c : strcmp(x->why, y->why);
+}
+
+/* The row of q into its kind. A kind that is met often comes to stand in front. */
+static void
+reason_count(struct reasons *r, const struct stmt *q)
+{
+	struct reason one = { .code = (int)stmt_int(q, 1), .n = 1 };
+	size_t i = 0;
+
+	(void)snprintf(one.state, sizeof(one.state), "%s", stmt_peek(q, 0));
+	(void)snprintf(one.enhanced, sizeof(one.enhanced), "%s", stmt_peek(q, 2));
+	(void)snprintf(one.why, sizeof(one.why), "%s", stmt_peek(q, 3));
+	while (i < r->n && (r->v[i].code != one.code || strcmp(r->v[i].why, one.why) != 0 ||
+			       strcmp(r->v[i].enhanced, one.enhanced) != 0 ||
+			       strcmp(r->v[i].state, one.state) != 0))
+		i++;
+	if (i >= REASONS_MAX) { /* the rest, told together */
+		i = REASONS_MAX;
+		one = (struct reason){ .state = "several", .why = "other reasons", .n = 1 };
+	}
+	if (i == r->n) {
+		r->v[r->n++] = one;
+		return;
+	}
+	r->v[i].n++;
+	if (i > 0 && i < REASONS_MAX && r->v[i].n > r->v[i - 1].n) {
+		one = r->v[i];
+		r->v[i] = r->v[i - 1];
+		r->v[i - 1] = one;
+	}
+}
+
 enum wrap_rc
 figure_reasons(
     struct store *st, int64_t edition_id, figure_reason *each, void *ctx, struct wrap_err *err)
 {
-	/* Servers' own words may name people; codes do not. */
+	/* Servers' own words may name people; codes do not. Grouping here would sort a million rows in memory. */
 	static const char sql[] =
 	    "SELECT state, coalesce(reply_code, 0), coalesce(enhanced, ''),"
-	    " CASE WHEN reply_code IS NULL AND enhanced IS NULL THEN coalesce(reason, '') ELSE '' END AS why,"
-	    " count(*) AS n FROM delivery WHERE edition = :edition"
-	    " AND state NOT IN ('sent', 'sending') AND (reply_code IS NOT NULL OR reason IS NOT NULL)"
-	    " GROUP BY 1, 2, 3, 4 ORDER BY n DESC, 1, 2, 3, 4 LIMIT 20";
+	    " CASE WHEN reply_code IS NULL AND enhanced IS NULL THEN coalesce(reason, '') ELSE '' END"
+	    " FROM delivery NOT INDEXED WHERE edition = :edition"
+	    " AND state NOT IN ('sent', 'sending') AND (reply_code IS NOT NULL OR reason IS NOT NULL)";
+	struct reasons *r = calloc(1, sizeof(*r));
 	struct stmt q = STMT_INIT;
-	enum wrap_rc rc = stmt_open(&q, st, sql, err);
+	enum wrap_rc rc =
+	    r == NULL ? wrap_fail(err, WRAP_ENOMEM, "out of memory") : stmt_open(&q, st, sql, err);
 
 	if (rc == WRAP_OK)
 		stmt_bind_int(&q, ":edition", edition_id);
 	while (rc == WRAP_OK && (rc = stmt_row(&q, err)) == WRAP_OK)
-		rc = each(ctx, stmt_peek(&q, 0), (int)stmt_int(&q, 1), stmt_peek(&q, 2),
-		    stmt_peek(&q, 3), stmt_int(&q, 4), err);
+		reason_count(r, &q);
 	stmt_close(&q);
-	return rc == WRAP_ENOTFOUND ? WRAP_OK : rc;
+	if (rc == WRAP_ENOTFOUND) {
+		rc = WRAP_OK;
+		qsort(r->v, r->n, sizeof(r->v[0]), reason_order);
+	}
+	for (size_t i = 0; rc == WRAP_OK && i < r->n && i < REASONS_TOLD; i++)
+		rc = each(ctx, r->v[i].state, r->v[i].code, r->v[i].enhanced, r->v[i].why,
+		    r->v[i].n, err);
+	free(r);
+	return rc;
 }
 
 enum wrap_rc
