@@ -199,15 +199,17 @@ post_page(struct request *r)
 static enum MHD_Result
 take_body(struct request *r, const char *data, size_t *size)
 {
-	if (r->body.n + *size > BODY_MOST)
-		r->too_large = true;
-	else
+	r->too_large = r->too_large || r->body.n + *size > BODY_MOST;
+	if (!r->too_large)
 		buf_add(&r->body, data, *size);
 	*size = 0;
 	return MHD_YES;
 }
 
-/* The headers are here. A body that is too large, or not wanted, is not waited for. */
+/*
+ * The headers are here. A body that is not wanted, or far too large, is not waited for; one that is only too large
+ * is read and thrown away, for who is still sending when we close may lose our answer. RFC 9112 section 9.6.
+ */
 static enum MHD_Result
 begin(struct request *r)
 {
@@ -227,8 +229,9 @@ begin(struct request *r)
 		return refuse(r, 405, "bad_form");
 	if (v->post && v->route->post == NULL)
 		return refuse(r, 405, "bad_form");
-	if (length.n > 0 && strtoull(length.p, NULL, 10) > BODY_MOST)
+	if (length.n > 0 && strtoull(length.p, NULL, 10) > BODY_READ)
 		return refuse(r, 413, "bad_form");
+	r->too_large = length.n > 0 && strtoull(length.p, NULL, 10) > BODY_MOST;
 	return MHD_YES;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define BODY_MOST ((size_t)16 << 10)
+#define BODY_READ ((size_t)1 << 20) /* and this much is read to its end before it is refused */
 
 /* What a connection is doing, for the time it may take. */
 enum phase { PHASE_READING, PHASE_WORKING, PHASE_ANSWERING, PHASE_IDLE };
