@@ -30,7 +30,7 @@ on_progress(void *ctx, int64_t done, int64_t total, int64_t rows)
 	for (int i = 0; i < BAR; i++)
 		bar[i] = i < filled ? '#' : '.';
 	bar[BAR] = '\0';
-	(void)fprintf(stderr, "\r\033[Kimport: [%s] %lld rows, %lld a second", bar, (long long)rows,
+	progress_line("import: [%s] %lld rows, %lld a second", bar, (long long)rows,
 	    (long long)(ms > 0 ? rows * 1000 / ms : 0));
 }
 
@@ -134,7 +134,7 @@ subscribers_import(struct cli *cli)
 	rc = people_import(
 	    cli->store, &cli->config, cli->keys, cli->argv[1], &opt, cli->now, &r, &err);
 	if (watched)
-		(void)fputs("\r\033[K", stderr);
+		progress_clear();
 	if (rc == WRAP_OK && cli->json)
 		cli_json(import_json(&r));
 	else if (rc == WRAP_OK)

@@ -101,6 +101,9 @@ json_t *cli_json_text(const char *s); /* or null */
  */
 enum wrap_rc cli_dkim_pair(const struct cli *cli, const char *domain, const char *selector,
     json_t *list, struct buf *config, struct wrap_err *err);
+/* progress.c: the line of standard error that is written over, cut to the terminal; and away with it. */
+void progress_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void progress_clear(void);
 /* "cli:USER", for consent records. */
 const char *cli_source(char out[80]);
 /* Local "Fri 27 Nov 2026 09:00", or "never"; out holds CLI_TIME. */

@@ -211,3 +211,30 @@ def test_a_killed_import_is_finished_by_another_and_others_may_write_meanwhile(p
     assert p.wait(120) == 0
     assert pub.sql("SELECT count(*), count(DISTINCT canonical) FROM subscriber") == [(n + 1, n + 1)]
     assert pub.sql("SELECT count(*) FROM consent") == [(n + 1,)] and pub.sql("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_progress_fits_the_terminal(pub):
+    """One line that is written over, whatever the width; a dumb terminal is sent no sequences."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+    path = put(pub, "big.csv", "email,status\n" + "".join(f"reader{i}@example.net,active\n" for i in range(30000)))
+    for columns, term in ((40, "xterm"), (80, "xterm"), (200, "xterm"), (60, "dumb")):
+        here, there = pty.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        p = subprocess.Popen([WRAP, "-c", str(pub.conf), "-n", "subscribers", "import", str(path)], stdin=there, stdout=subprocess.DEVNULL,
+                             stderr=there, env={**pub.env, "TERM": term})
+        os.close(there)
+        said = b""
+        while True:
+            try:
+                said += os.read(here, 4096)
+            except OSError:
+                break
+        os.close(here)
+        assert p.wait(30) == 0
+        text = said.decode()
+        assert "import: [" in text and "\n" not in text and ("\033" in text) == (term != "dumb"), (columns, text[:200])
+        lines = [part.replace("\033[K", "") for part in text.split("\r")]
+        assert max(map(len, lines)) < columns and ("rows" in text) == (columns > 40) and lines[-1].strip() == "", (columns, lines[-3:])
