@@ -1,5 +1,5 @@
 /*
- * What the files of render share: the document (markdown.c), the look (theme.c), the two walkers (html.c,
+ * What the files of render share: the document (markdown.c, node.c), the look (theme.c), the two walkers (html.c,
  * text.c), the shells around them (shell.c) and the compiled message (message.c, compiled.c).
  */
 #ifndef WRAP_RENDER_INTERNAL_H
@@ -63,6 +63,9 @@ void document_close(struct document *d);
 bool document_wants(const struct document *d, const char *topics, size_t topic);
 /* How many stories such a reader gets; 0 when none is in a topic that was chosen. */
 size_t document_stories(const struct document *d, const char *topics);
+
+/* ---- node.c: what is asked of one node ---------------------------------------------------------------- */
+
 /* The plain text below a node, in one line. Appends. */
 void node_text(cmark_node *node, struct buf *out);
 /* Is this heading longer than any title? Then cut gets as much of it as is shown, as plain text. */
