@@ -119,55 +119,21 @@ letter_write(struct weekly *w, struct desk *d, const struct edition *e,
 	return rc;
 }
 
-/* ---- one message through send ---- */
-
-struct one {
-	struct send_item item;
-	bool given;
-	struct verdict verdict;
-};
-
-static enum wrap_rc
-on_next(void *ctx, struct send_item *out, struct wrap_err *err)
-{
-	struct one *o = ctx;
-
-	(void)err;
-	if (o->given)
-		return WRAP_ENOTFOUND;
-	o->given = true;
-	*out = o->item;
-	return WRAP_OK;
-}
-
-static enum wrap_rc
-on_done(void *ctx, const struct send_item *item, const struct verdict *v, struct wrap_err *err)
-{
-	(void)item;
-	(void)err;
-	((struct one *)ctx)->verdict = *v;
-	return WRAP_OK;
-}
-
 static enum wrap_rc
 letter_send(struct weekly *w, const struct desk *d, const char *name, struct span message,
     struct wrap_err *err)
 {
-	struct one o = { .item = { .mail_from = w->c->publication.from_address,
-			     .rcpt_to = d->mailbox,
-			     .message = message,
-			     .name = name },
-		.verdict = { .outcome = OUTCOME_NOT_TRIED } };
-	struct send_source src = { .ctx = &o, .next = on_next, .done = on_done };
-	struct send_report rep = { 0 };
-	enum wrap_rc rc =
-	    send_run(w->c->relays, w->c->n_relays, w->c->paths.outbox, NULL, &src, &rep, err);
+	struct verdict v;
+	enum wrap_rc rc = weekly_send_one(w,
+	    &(struct send_item){ .mail_from = w->c->publication.from_address,
+		.rcpt_to = d->mailbox,
+		.message = message,
+		.name = name },
+	    &v, err);
 
 	/* In doubt is as good as taken: a second copy would be the worse mistake. */
-	if (rc == WRAP_OK && o.verdict.outcome != OUTCOME_ACCEPTED &&
-	    o.verdict.outcome != OUTCOME_INDOUBT)
-		rc = wrap_fail(
-		    err, WRAP_EPEER, "%s", rep.reason[0] != '\0' ? rep.reason : o.verdict.text);
+	if (rc == WRAP_OK && v.outcome != OUTCOME_ACCEPTED && v.outcome != OUTCOME_INDOUBT)
+		rc = wrap_fail(err, WRAP_EPEER, "%s", v.text);
 	return rc;
 }
 

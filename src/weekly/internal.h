@@ -45,6 +45,10 @@ enum wrap_rc weekly_settle(struct weekly *w, struct edition *e, struct wrap_err 
 enum wrap_rc weekly_finish(
     struct weekly *w, struct edition *e, struct weekly_report *out, struct wrap_err *err);
 
+/* one.c: a message outside the ledger. A stopped run's reason is the verdict's text. A dry run takes it as accepted. */
+enum wrap_rc weekly_send_one(
+    struct weekly *w, const struct send_item *item, struct verdict *out, struct wrap_err *err);
+
 /* Hold an edition with a reason that the editor will read. */
 enum wrap_rc weekly_hold(struct weekly *w, struct edition *e, const char *why,
     struct weekly_report *out, struct wrap_err *err);

@@ -11,36 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct rehearsal {
-	struct send_item item;
-	struct verdict *verdict;
-	bool given;
-};
-
-static enum wrap_rc
-on_next(void *ctx, struct send_item *out, struct wrap_err *err)
-{
-	struct rehearsal *r = ctx;
-
-	(void)err;
-	if (r->given)
-		return WRAP_ENOTFOUND;
-	r->given = true;
-	*out = r->item;
-	return WRAP_OK;
-}
-
-static enum wrap_rc
-on_done(void *ctx, const struct send_item *item, const struct verdict *v, struct wrap_err *err)
-{
-	struct rehearsal *r = ctx;
-
-	(void)item;
-	(void)err;
-	*r->verdict = *v;
-	return WRAP_OK;
-}
-
 /* The subject says that it is a test, and the Message-ID is no reader's. */
 static enum wrap_rc
 make(struct weekly *w, const struct edition *e, const char *address, struct weekly_links *links,
@@ -90,10 +60,6 @@ enum wrap_rc
 weekly_test(struct weekly *w, const char *key, const char *address, struct verdict *out,
     struct wrap_err *err)
 {
-	struct rehearsal r = { .verdict = out };
-	struct send_source src = { .ctx = &r, .next = on_next, .done = on_done };
-	struct send_options opt = { .stop = w->stop };
-	struct send_report rep = { 0 };
 	struct weekly_links links;
 	struct buf bytes = BUF_INIT((size_t)4 << 20);
 	struct edition e = { 0 };
@@ -110,19 +76,13 @@ weekly_test(struct weekly *w, const char *key, const char *address, struct verdi
 		rc = config_secrets(w->c, err);
 	if (rc == WRAP_OK)
 		rc = make(w, &e, address, &links, &bytes, err);
-	if (rc == WRAP_OK) {
-		r.item = (struct send_item){ .mail_from = links.mail_from,
+	if (rc == WRAP_OK)
+		rc = weekly_send_one(w,
+		    &(struct send_item){ .mail_from = links.mail_from,
 			.rcpt_to = address,
 			.message = buf_span(&bytes),
-			.name = links.message_id };
-		if (w->dry_run)
-			*out = (struct verdict){ .outcome = OUTCOME_ACCEPTED, .text = "dry run" };
-		else
-			rc = send_run(w->c->relays, w->c->n_relays, w->c->paths.outbox, &opt, &src,
-			    &rep, err);
-	}
-	if (rep.stopped && out->outcome != OUTCOME_ACCEPTED)
-		memcpy(out->text, rep.reason, sizeof(out->text) - 1);
+			.name = links.message_id },
+		    out, err);
 	buf_clear(&bytes);
 	edition_clear(&e);
 	return wrap_while(err, rc, "test");
