@@ -112,7 +112,10 @@ finish(struct found *f, int64_t *out)
 		f->month = 1;
 	if (f->day < 1)
 		f->day = 1;
-	if (f->month > 12 || f->day > 31 || f->year < 1 || f->year > 9999)
+	if (f->month > 12 || f->year < 1 || f->year > 9999)
+		return false;
+	/* The 31st of February is no day: which one was meant, nobody can tell. */
+	if (f->day > month_days(f->year, f->month))
 		return false;
 	if (f->hour < 0)
 		f->hour = f->minute = f->second = 0;

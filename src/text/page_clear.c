@@ -125,7 +125,7 @@ is_empty(const struct pnode *n)
 static void
 byline_inside(const struct pnode *header, struct buf *byline)
 {
-	const struct pnode *author = NULL;
+	const struct pnode *author = NULL, *named = NULL;
 	bool title = false;
 
 	for (const struct pnode *n = header; n != NULL; n = pnode_next(n, header, false)) {
@@ -133,7 +133,12 @@ byline_inside(const struct pnode *header, struct buf *byline)
 		if (author == NULL && !pnode_is_text(n) &&
 		    span_ieqs(pnode_attr(n, "rel"), "author"))
 			author = n;
+		/* hAtom's way, of every WordPress theme */
+		if (named == NULL && (n->names & NAME_BYLINE) &&
+		    span_ifind(pnode_attr(n, "class"), SPAN_LIT("vcard")) != (size_t)-1)
+			named = n;
 	}
+	author = author != NULL ? author : named;
 	if (byline->n == 0 && title && author != NULL)
 		(void)take_byline(author, byline);
 }

@@ -173,6 +173,31 @@ title_of_page(const struct ptree *t, struct page_meta *m)
 		pnode_line(n, 1000, &m->title);
 }
 
+/* ---- date -------------------------------------------------------------------------------------------------- */
+
+/* The date that a page shows: marked as that of its publishing, else the first time element of its article. */
+static void
+date_of_page(const struct ptree *t, struct buf *out)
+{
+	struct span marked = { 0 }, first = { 0 };
+	int64_t at;
+
+	for (const struct pnode *n = t->root; n != NULL && marked.n == 0;
+	     n = pnode_next(n, t->root, false)) {
+		struct span when = pnode_attr(n, "datetime"), prop = pnode_attr(n, "itemprop");
+		if (when.n == 0)
+			when = pnode_attr(n, "content");
+		if (when.n == 0 || !date_parse(when, &at))
+			continue;
+		if (span_ieqs(prop, "datePublished"))
+			marked = when;
+		else if (first.n == 0 && n->tag == GUMBO_TAG_TIME &&
+			 (pnode_inside(n, GUMBO_TAG_ARTICLE) || pnode_inside(n, GUMBO_TAG_MAIN)))
+			first = when;
+	}
+	utf8_line(marked.n > 0 ? marked : first, out);
+}
+
 /* ---- all ------------------------------------------------------------------------------------------------------ */
 
 void
@@ -216,4 +241,6 @@ page_meta_read(const struct ptree *t, struct page_meta *m)
 	}
 	if (m->title.n == 0)
 		title_of_page(t, m);
+	if (m->published.n == 0)
+		date_of_page(t, &m->published);
 }

@@ -216,6 +216,38 @@ is_bad_heading(struct pnode *n)
 	return (n->tag == GUMBO_TAG_H1 || n->tag == GUMBO_TAG_H2) && n->weight < 0;
 }
 
+/* The mark beside a heading by which its place is linked. */
+static bool
+is_anchor(struct pnode *n)
+{
+	return n->tag == GUMBO_TAG_A && n->inside && pnode_count(n)->text <= 1 &&
+	       pnode_count(n)->img == 0 && n->up != NULL && pnode_heading(n->up);
+}
+
+/* "Read more: ..." and its like, a line of which a link is the larger part. */
+static bool
+is_pointer(struct pnode *n)
+{
+	static const char *const begins[] = { "read more", "read also", "also read", "see also",
+		"related:", "more on this", "lesen sie auch", "lesen sie mehr", "mehr zum thema",
+		"lire aussi", "\xC3\xA0 lire", "lee tambi\xC3\xA9n", "leer m\xC3\xA1s",
+		"leggi anche", "leia tamb\xC3\xA9m", "lees ook" };
+	const struct pcount *c;
+	struct buf line = BUF_INIT(256);
+	bool yes = false;
+
+	if (n->tag != GUMBO_TAG_P && n->tag != GUMBO_TAG_DIV && n->tag != GUMBO_TAG_LI)
+		return false;
+	c = pnode_count(n);
+	if (c->links == 0 || c->text > 200 || pcount_links(c) < 0.4)
+		return false;
+	pnode_line(n, 200, &line);
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]) && !yes; i++)
+		yes = span_ifind(buf_span(&line), span_of(begins[i])) == 0;
+	buf_clear(&line);
+	return yes;
+}
+
 static bool
 is_empty_p(struct pnode *n)
 {
@@ -241,6 +273,8 @@ page_trim(struct pnode *article, struct page_flags f)
 	remove_all(article, is_never_text);
 	remove_all(article, is_extra);
 	remove_all(article, is_bad_heading);
+	remove_all(article, is_anchor);
+	remove_all(article, is_pointer);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		trim_tag(article, later[i], f);
 	remove_all(article, is_empty_p);

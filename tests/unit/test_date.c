@@ -58,6 +58,10 @@ static const struct {
 	{ "", NULL },
 	{ "Vol. 3, No. 4", NULL },
 	{ "2026-13-45", NULL },
+	{ "2026-02-31", NULL },
+	{ "Sat, 31 Feb 2026 04:05:06 GMT", NULL },
+	{ "2026-02-29T04:05:06Z", NULL },
+	{ "29 Feb 2024 04:05:06 GMT", "2024-02-29T04:05:06Z" },
 };
 
 static void
