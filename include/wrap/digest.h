@@ -115,9 +115,10 @@ enum wrap_rc digest_check(const struct config *c, int64_t now, struct span markd
 /*
  * Take an editor's document for edition key: its text and title, and which stories it tells. An approval ends
  * with it. WRAP_EINVAL when it has mistakes (out names them), WRAP_EEXISTS when the edition is past editing.
+ * from: what the editor started with; WRAP_EBUSY when the edition has another document by now. NULL: any will do.
  */
 enum wrap_rc digest_edit(struct store *st, const struct config *c, const char *key, int64_t now,
-    struct span markdown, struct edit_report *out, struct wrap_err *err);
+    const char *from, struct span markdown, struct edit_report *out, struct wrap_err *err);
 
 enum digest_decision {
 	DIGEST_APPROVE, /* yes to exactly this document */

@@ -119,10 +119,10 @@ say_report(const struct cli *cli, const struct edition *e, const struct edit_rep
 		cli_say(cli, "its approval was for another text: wrap approve gives it anew");
 }
 
-/* Check a saved text and take it. path is what mistakes are named by. */
+/* Check a saved text and take it. path is what mistakes are named by; from: the text it grew out of, NULL for any. */
 static enum wrap_rc
-take(struct cli *cli, const struct edition *e, const char *path, const struct buf *text,
-    struct wrap_err *err)
+take(struct cli *cli, const struct edition *e, const char *path, const char *from,
+    const struct buf *text, struct wrap_err *err)
 {
 	struct edit_report r;
 	enum wrap_rc rc = digest_check(&cli->config, cli->now, buf_span(text), &r, err);
@@ -138,7 +138,7 @@ take(struct cli *cli, const struct edition *e, const char *path, const struct bu
 		rc = try_render(cli, e, buf_str(text), err);
 	if (rc == WRAP_OK)
 		rc = digest_edit(
-		    cli->store, &cli->config, e->key, cli->now, buf_span(text), &r, err);
+		    cli->store, &cli->config, e->key, cli->now, from, buf_span(text), &r, err);
 	if (rc == WRAP_OK)
 		say_report(cli, e, &r);
 	return rc;
@@ -152,7 +152,7 @@ take_file(struct cli *cli, const struct edition *e, const char *path, struct wra
 						 : file_read(path, DOCUMENT_MAX, &text, err);
 
 	if (rc == WRAP_OK)
-		rc = take(cli, e, path, &text, err);
+		rc = take(cli, e, path, NULL, &text, err);
 	buf_clear(&text);
 	return rc;
 }
@@ -172,6 +172,21 @@ still_ours(struct cli *cli, const struct edition *e, const char *path, struct wr
 		rc = wrap_fail(err, WRAP_EEXISTS,
 		    "edition %s was sent while you wrote; your text is in %s", e->key, path);
 	edition_clear(&now);
+	return rc;
+}
+
+/* The file is done with, unless a window that is still open saved it again since it was read. */
+static enum wrap_rc
+put_away(struct cli *cli, const char *path, const struct buf *taken, struct wrap_err *err)
+{
+	struct buf now = BUF_INIT(DOCUMENT_MAX);
+	enum wrap_rc rc = file_read(path, DOCUMENT_MAX, &now, err);
+
+	if (rc == WRAP_OK && !span_eq(buf_span(&now), buf_span(taken)))
+		cli_say(cli, "%s was saved once more meanwhile: wrap edit opens it again", path);
+	else if (rc == WRAP_OK && unlink(path) != 0)
+		rc = wrap_fail_errno(err, "remove %s", path);
+	buf_clear(&now);
 	return rc;
 }
 
@@ -196,10 +211,10 @@ edit_by_hand(struct cli *cli, const struct edition *e, const char *path, struct 
 		if (rc == WRAP_OK)
 			rc = still_ours(cli, e, path, err);
 		if (rc == WRAP_OK)
-			rc = take(cli, e, path, &text, err);
+			rc = take(cli, e, path, e->markdown, &text, err);
 	}
-	if (rc == WRAP_OK && unlink(path) != 0)
-		rc = wrap_fail_errno(err, "remove %s", path);
+	if (rc == WRAP_OK)
+		rc = put_away(cli, path, &text, err);
 	buf_clear(&text);
 	return rc;
 }

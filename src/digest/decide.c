@@ -184,7 +184,7 @@ edited_put(struct store *st, const struct config *c, struct edition *e, struct s
 
 enum wrap_rc
 digest_edit(struct store *st, const struct config *c, const char *key, int64_t now,
-    struct span markdown, struct edit_report *out, struct wrap_err *err)
+    const char *from, struct span markdown, struct edit_report *out, struct wrap_err *err)
 {
 	struct edition e = { 0 };
 	struct edit_doc after = { 0 }, before = { 0 };
@@ -196,6 +196,8 @@ digest_edit(struct store *st, const struct config *c, const char *key, int64_t n
 	rc = edition_by_key(st, key, &e, err);
 	if (rc == WRAP_OK && !is_open(&e))
 		rc = refuse(&e, "edited", err);
+	if (rc == WRAP_OK && from != NULL && strcmp(e.markdown, from) != 0)
+		rc = wrap_fail(err, WRAP_EBUSY, "edition %s was made anew in the meantime", key);
 	if (rc == WRAP_OK)
 		rc = edit_read(c, now, markdown, &after, out, err);
 	out->stories = after.n;

@@ -59,7 +59,8 @@ an_edited_document_decides_which_stories_are_told(void **state)
 
 	(void)state;
 	desk_open(&d);
-	MUST(&d.w, digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), span_of(mine), &r, &d.w.err));
+	MUST(&d.w,
+	    digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), NULL, span_of(mine), &r, &d.w.err));
 	assert_int_equal(r.stories, 3);
 	assert_int_equal(r.removed, 1);
 	assert_int_equal(r.restored, 1);
@@ -120,7 +121,7 @@ mistakes_are_named_by_their_lines(void **state)
 		if (r.n != 1 || r.v[0].line != t[i].line || strstr(r.v[0].text, t[i].says) == NULL)
 			fail_msg("case %zu: %zu mistakes, line %zu: %s", i, r.n, r.v[0].line,
 			    r.v[0].text);
-		assert_int_equal(digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4),
+		assert_int_equal(digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), NULL,
 				     span_of(t[i].text), &r, &d.w.err),
 		    WRAP_EINVAL);
 	}
@@ -157,8 +158,8 @@ what_digest_writes_has_no_mistakes(void **state)
 	if (r.n > 0)
 		fail_msg("line %zu: %s", r.v[0].line, r.v[0].text);
 	assert_int_equal(r.stories, 4);
-	MUST(&d.w,
-	    digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(5), span_of(d.markdown), &r, &d.w.err));
+	MUST(&d.w, digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(5), NULL, span_of(d.markdown), &r,
+		       &d.w.err));
 	assert_int_equal(r.removed + r.restored + r.added + r.retitled + r.rewritten + r.moved, 0);
 	desk_close(&d);
 }
@@ -183,9 +184,13 @@ approval_is_of_one_document(void **state)
 	assert_false(digest_is_approved(&e));
 	edition_clear(&e);
 	buf_addf(&changed, "%s\nOne more line.\n", d.markdown);
-	MUST(&d.w,
-	    digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), buf_span(&changed), &r, &d.w.err));
+	MUST(&d.w, digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), NULL, buf_span(&changed), &r,
+		       &d.w.err));
 	assert_true(r.withdrawn);
+	/* what the editor started with is not what is there now */
+	assert_int_equal(digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), d.markdown,
+			     buf_span(&changed), &r, &d.w.err),
+	    WRAP_EBUSY);
 	e = desk_edition(&d);
 	assert_int_equal(e.state, EDITION_DRAFT);
 	assert_false(digest_is_approved(&e));
@@ -246,7 +251,8 @@ discarded_changes_are_handed_back_and_the_draft_is_made_anew(void **state)
 
 	(void)state;
 	desk_open(&d);
-	MUST(&d.w, digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), span_of(mine), &r, &d.w.err));
+	MUST(&d.w,
+	    digest_edit(d.w.st, &d.w.c, "2026-W45", DAYS(4), NULL, span_of(mine), &r, &d.w.err));
 	MUST(&d.w, digest_discard(d.w.st, "2026-W45", &old, &d.w.err));
 	assert_string_equal(buf_str(&old), mine);
 	e = week_draft(&d.w, "2026-W45", DAYS(4));

@@ -135,7 +135,7 @@ every_reason_is_reached_and_told(void **state)
 	edition_clear(&e2);
 	e2 = week_draft(&w, "2026-W46", DAYS(11));
 	expect(&w, "https://alpha.example/edition", "edition-cap: the edition has its 3");
-	MUST(&w, digest_edit(w.st, &w.c, "2026-W46", DAYS(11),
+	MUST(&w, digest_edit(w.st, &w.c, "2026-W46", DAYS(11), NULL,
 		     SPAN_LIT("# T\n\n## DNS\n\n### A letter\n\nWords.\n"), &r, &w.err));
 	expect(&w, "https://gamma.example/pinned", "editor: taken out by the editor");
 

@@ -144,6 +144,36 @@ pins_pass_the_caps(void **state)
 	week_close(&w);
 }
 
+static void
+topics_keep_their_order_when_told_to(void **state)
+{
+	static const char *const lead[] = { "false", "true" };
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct week w;
+		struct edition e;
+		char edition[80];
+		int64_t dns, security;
+
+		(void)snprintf(edition, sizeof(edition),
+		    "edition = { min_stories = 1; lead_first = %s; };\n", lead[k]);
+		week_open(&w, edition);
+		dns = week_put(&w, "alpha",
+		    &(struct article){ .title = "Dull", .topic = "DNS", .seen_at = DAYS(1) });
+		security = week_put(&w, "beta",
+		    &(struct article){ .title = "Great",
+			.topic = "Security",
+			.byline = "Jane",
+			.seen_at = DAYS(3) });
+		e = week_draft(&w, "2026-W45", DAYS(4));
+		assert_int_equal(week_story(&w, &e, dns).position, 1 + k);
+		assert_int_equal(week_story(&w, &e, security).position, 2 - k);
+		edition_clear(&e);
+		week_close(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -152,6 +182,7 @@ main(void)
 		cmocka_unit_test(likeness_and_a_repeated_source_cost_a_place),
 		cmocka_unit_test(the_best_story_leads_with_its_topic),
 		cmocka_unit_test(pins_pass_the_caps),
+		cmocka_unit_test(topics_keep_their_order_when_told_to),
 	};
 
 	return cmocka_run_group_tests_name("rank", tests, NULL, NULL);
