@@ -121,7 +121,8 @@ void bounce_report_clear(struct bounce_report *r);
 /* What a look at the mailbox saw. */
 struct bounce_probe {
 	int64_t messages;
-	bool done_there; /* the folder that read reports are moved to is there */
+	int64_t certificate_until; /* of the mailbox's server; 0: no TLS */
+	bool done_there;           /* the folder that read reports are moved to is there */
 };
 /* Connect, log in and open the folders, without reading a message. Failures as of bounce_scan. */
 enum wrap_rc bounce_look(const struct config *c, struct bounce_probe *out, struct wrap_err *err);

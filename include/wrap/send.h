@@ -111,6 +111,8 @@ struct send_probe {
 /* Connect, secure and log in as sending does, and leave. WRAP_EPEER with the step that failed and its reason. */
 enum wrap_rc send_probe(
     const struct config_relay *relay, struct send_probe *out, struct wrap_err *err);
+/* When the certificate ends that a peer of this libcurl handle showed; CURLOPT_CERTINFO must be on. 0: not told. */
+int64_t send_certificate_end(void *easy);
 
 /*
  * The verdict that a reply speaks: code and enhanced status read from the text, whose fault it is by

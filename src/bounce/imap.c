@@ -179,6 +179,19 @@ verify_peer(mailimap *s, const struct imap_place *place, const char *ca, struct 
 	return rc;
 }
 
+int64_t
+imap_certificate_until(mailimap *s)
+{
+	carray *chain = mailstream_get_certificate_chain(s->imap_stream);
+	const MMAPString *first =
+	    chain != NULL && carray_count(chain) > 0 ? carray_get(chain, 0) : NULL;
+	int64_t at = first == NULL ? 0 : trust_until((struct span){ first->str, first->len });
+
+	if (chain != NULL)
+		mailstream_certificate_chain_free(chain);
+	return at;
+}
+
 /*
  * STARTTLS by hand: what came in clear behind the server's OK must not be believed (CVE-2020-15953), and
  * what it offered before is forgotten.

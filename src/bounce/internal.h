@@ -92,6 +92,8 @@ enum wrap_rc imap_mark(void *ctx, int out_fd, struct wrap_err *err);
  */
 enum wrap_rc trust_check(
     const struct span *der, size_t n, const char *host, const char *ca_file, struct wrap_err *err);
+/* When a DER certificate ends; 0: it cannot be read. */
+int64_t trust_until(struct span der);
 
 /* ---- policy.c: what follows from what came back ---------------------------------------------------------------- */
 

@@ -26,6 +26,7 @@ look_at(void *ctx, int out_fd, struct wrap_err *err)
 	p.messages = s->imap_selection_info->sel_has_exists == 0
 			 ? 0
 			 : (int64_t)s->imap_selection_info->sel_exists;
+	p.certificate_until = w->m->tls == CONFIG_TLS_NONE ? 0 : imap_certificate_until(s);
 	if (w->m->mark == CONFIG_MARK_MOVE) {
 		int code = mailimap_examine(s, w->place->done);
 

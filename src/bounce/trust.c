@@ -88,3 +88,18 @@ trust_check(
 	ERR_clear_error();
 	return rc;
 }
+
+int64_t
+trust_until(struct span der)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509 *one = d2i_X509(NULL, &p, (long)der.n);
+	struct tm tm = { 0 };
+	int64_t at = 0;
+
+	if (one != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(one), &tm) == 1)
+		at = (int64_t)timegm(&tm);
+	X509_free(one);
+	ERR_clear_error();
+	return at;
+}

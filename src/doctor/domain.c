@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+static const char ptr_type[] = "ask who runs the relay for a PTR record that leads there and back";
 static const char again[] = "wrap doctor   (again, later)";
 
 static const char *
@@ -267,29 +268,76 @@ public_host(const char *url, char *out, size_t size)
 }
 
 static bool
-leads_back(struct dns *dns, const char *host, const char *address)
+leads_back(struct dns *dns, const char *host, enum dns_type type, const char *address)
 {
 	struct strs a;
 	struct wrap_err err;
 	bool found =
-	    dns_ask(dns, host, DNS_A, &a, &err) == WRAP_OK && strs_has(&a, span_of(address));
+	    dns_ask(dns, host, type, &a, &err) == WRAP_OK && strs_has(&a, span_of(address));
 
 	strs_clear(&a);
 	return found;
 }
 
+/* The name under which the DNS has the host of an address. RFC 1035 3.5, RFC 3596 2.5. false: it is none. */
+static bool
+reverse_name(const char *address, enum dns_type type, char out[80])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char b[16];
+	char *p = out;
+
+	if (type == DNS_A && inet_pton(AF_INET, address, b) == 1) {
+		(void)snprintf(out, 80, "%u.%u.%u.%u.in-addr.arpa", b[3], b[2], b[1], b[0]);
+		return true;
+	}
+	if (type != DNS_AAAA || inet_pton(AF_INET6, address, b) != 1)
+		return false;
+	for (int i = 15; i >= 0; i--) {
+		*p++ = hex[b[i] & 15];
+		*p++ = '.';
+		*p++ = hex[b[i] >> 4];
+		*p++ = '.';
+	}
+	(void)snprintf(p, 80 - 64, "ip6.arpa");
+	return true;
+}
+
+static void
+judge_ptr(struct doctor *d, struct dns *dns, const char *address, enum dns_type type)
+{
+	static const char check[] = "dns.ptr";
+	char name[80];
+	struct strs ptr = { 0 };
+	struct wrap_err err;
+	enum wrap_rc rc;
+
+	if (!reverse_name(address, type, name))
+		return;
+	rc = dns_ask(dns, name, DNS_PTR, &ptr, &err);
+	if (rc == WRAP_ENOTFOUND)
+		warn(d, check, ptr_type, "the relay's address %s has no name (PTR)", address);
+	else if (rc != WRAP_OK)
+		wrong(d, DOCTOR_PEER, check, again, "%s", err.text);
+	else if (!leads_back(dns, ptr.v[0], type, address))
+		warn(d, check, ptr_type,
+		    "the relay's address %s is named %s, which does not lead back to it", address,
+		    ptr.v[0]);
+	else
+		ok(d, check, "the relay's address %s is %s and back", address, ptr.v[0]);
+	strs_clear(&ptr);
+}
+
+/* Every address of the relay, old and new kind: which of them mail leaves from is the relay's choice. */
 static void
 check_ptr(struct doctor *d, struct dns *dns, const char *url)
 {
-	static const char check[] = "dns.ptr",
-			  type[] =
-			      "ask who runs the relay for a PTR record that leads there and back";
-	char host[256], name[64];
-	struct strs a = { 0 }, ptr = { 0 };
-	struct wrap_err err;
-	struct in_addr in;
-	const unsigned char *b;
-	enum wrap_rc rc = WRAP_OK;
+	static const char check[] = "dns.ptr";
+	static const enum dns_type types[] = { DNS_A, DNS_AAAA };
+	char host[256];
+	struct wrap_err err = { 0 };
+	size_t n = 0;
+	unsigned char b[16];
 
 	doctor_step(d, check);
 	if (!public_host(url, host, sizeof(host))) {
@@ -297,31 +345,22 @@ check_ptr(struct doctor *d, struct dns *dns, const char *url)
 		    "the relay %s is local: which address mail leaves from is not known here", url);
 		return;
 	}
-	if (inet_pton(AF_INET, host, &in) == 1)
-		rc = strs_add(&a, span_of(host), &err);
-	else
-		rc = dns_ask(dns, host, DNS_A, &a, &err);
-	if (rc != WRAP_OK || inet_pton(AF_INET, a.v[0], &in) != 1) {
-		warn(
-		    d, check, type, "the address of the relay %s is not known: %s", host, err.text);
-		strs_clear(&a);
+	if (inet_pton(AF_INET, host, b) == 1 || inet_pton(AF_INET6, host, b) == 1) {
+		judge_ptr(d, dns, host, strchr(host, ':') == NULL ? DNS_A : DNS_AAAA);
 		return;
 	}
-	b = (const unsigned char *)&in.s_addr;
-	(void)snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.arpa", b[3], b[2], b[1], b[0]);
-	rc = dns_ask(dns, name, DNS_PTR, &ptr, &err);
-	if (rc == WRAP_ENOTFOUND)
-		warn(d, check, type, "the relay's address %s has no name (PTR)", a.v[0]);
-	else if (rc != WRAP_OK)
-		wrong(d, DOCTOR_PEER, check, again, "%s", err.text);
-	else if (!leads_back(dns, ptr.v[0], a.v[0]))
-		warn(d, check, type,
-		    "the relay's address %s is named %s, which does not lead back to it", a.v[0],
-		    ptr.v[0]);
-	else
-		ok(d, check, "the relay's address %s is %s and back", a.v[0], ptr.v[0]);
-	strs_clear(&a);
-	strs_clear(&ptr);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct strs a = { 0 };
+
+		if (dns_ask(dns, host, types[i], &a, &err) == WRAP_OK) {
+			judge_ptr(d, dns, a.v[0], types[i]);
+			n++;
+		}
+		strs_clear(&a);
+	}
+	if (n == 0)
+		warn(d, check, ptr_type, "the address of the relay %s is not known: %s", host,
+		    err.text);
 }
 
 void

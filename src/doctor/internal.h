@@ -24,6 +24,8 @@ void doctor_message(struct doctor *d);
 void doctor_mail(struct doctor *d);
 /* peers.c: passwords, relays, mailbox. False when there are no passwords, and so no connections. */
 bool doctor_peers(struct doctor *d);
+/* Warn when a certificate ends soon; until 0: there is none, or it was not told. */
+void doctor_certificate(struct doctor *d, const char *check, const char *url, int64_t until);
 /* web.c */
 void doctor_web(struct doctor *d);
 /* domain.c */

@@ -16,15 +16,23 @@
 #define SIZE_MIN \
 	((size_t)256 << 10) /* an edition has at most 100 kB of HTML, and its text beside it */
 
+void
+doctor_certificate(struct doctor *d, const char *check, const char *url, int64_t until)
+{
+	int64_t days = (until - d->now) / DAY;
+
+	if (until != 0 && days < CERTIFICATE_DAYS)
+		warn(d, check, "renew the certificate there, or tell who runs it",
+		    "the certificate of %s ends in %lld day%s", url, (long long)days,
+		    days == 1 ? "" : "s");
+}
+
 static void
 judge_relay(struct doctor *d, const struct config_relay *r, const struct send_probe *p)
 {
 	static const char check[] = "relay";
-	int64_t days = (p->certificate_until - d->now) / DAY;
 
-	if (p->certificate_until != 0 && days < CERTIFICATE_DAYS)
-		warn(d, check, "renew the certificate there, or tell who runs it",
-		    "the certificate of %s ends in %lld days", r->url, (long long)days);
+	doctor_certificate(d, check, r->url, p->certificate_until);
 	if (p->size && p->size_limit > 0 && p->size_limit < SIZE_MIN)
 		wrong(d, DOCTOR_PEER, check,
 		    "raise the relay's limit (Postfix: message_size_limit)",
@@ -88,6 +96,7 @@ check_mailbox(struct doctor *d)
 		    "%s: %s", c->mailbox.url, err.text);
 		return;
 	}
+	doctor_certificate(d, check, c->mailbox.url, p.certificate_until);
 	if (c->mailbox.mark == CONFIG_MARK_MOVE && !p.done_there)
 		note(d, check, "nothing: wrap makes it with the first report",
 		    "its folder %s, for what was read, is not there yet", c->mailbox.done);

@@ -4,6 +4,8 @@
  */
 #include "internal.h"
 
+#include "wrap/send.h"
+
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,8 @@ drop(char *p, size_t size, size_t n, void *ctx)
 
 struct answer {
 	CURLcode code;
-	long status; /* 0: none */
+	long status;               /* 0: none */
+	int64_t certificate_until; /* 0: not told */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -43,12 +46,14 @@ ask(const struct config *c, const char *path, const char *body, struct answer *o
 		(void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, drop);
 		(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, out->why);
 		(void)curl_easy_setopt(e, CURLOPT_USERAGENT, "wrap doctor");
+		(void)curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
 		if (c->doctor.ca != NULL)
 			(void)curl_easy_setopt(e, CURLOPT_CAINFO, c->doctor.ca);
 		if (body != NULL)
 			(void)curl_easy_setopt(e, CURLOPT_POSTFIELDS, body);
 		out->code = curl_easy_perform(e);
 		(void)curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &out->status);
+		out->certificate_until = send_certificate_end(e);
 	}
 	if (out->why[0] == '\0')
 		(void)snprintf(out->why, sizeof(out->why), "%s", curl_easy_strerror(out->code));
@@ -110,6 +115,7 @@ doctor_web(struct doctor *d)
 		    "%s/health answers with %ld: wrap serve is not behind it", url, a.status);
 		return;
 	}
+	doctor_certificate(d, check, url, a.certificate_until);
 	ok(d, check, "%s answers", url);
 	check_post(d);
 }

@@ -9,8 +9,8 @@
 #include <strings.h>
 
 /* "Expire Date:2026-12-01 10:00:00 GMT" among the words libcurl has for the first certificate. */
-static int64_t
-certificate_end(CURL *easy)
+int64_t
+send_certificate_end(void *easy)
 {
 	static const char word[] = "Expire Date:";
 	struct curl_certinfo *info = NULL;
@@ -52,7 +52,7 @@ send_probe(const struct config_relay *conf, struct send_probe *out, struct wrap_
 	(void)curl_easy_setopt(l.easy, CURLOPT_ERRORBUFFER, why);
 	relay.open++;
 	code = curl_easy_perform(l.easy);
-	out->certificate_until = certificate_end(l.easy);
+	out->certificate_until = send_certificate_end(l.easy);
 	if (code != CURLE_OK)
 		lane_connect_failed(&l, code);
 	else if (conf->user != NULL && !l.logged_in)

@@ -238,6 +238,27 @@ def expiring(w):
     w.relay_certificate = short_certificate(w.relay_cert[0].parent, 5)
 
 
+def mailbox_expiring(w):
+    w.imap.close()
+    w.imap = imap.Server(cert=short_certificate(w.imap_cert[0].parent, 3), key=w.imap_cert[2])
+    w.mailbox_url = f"imap://localhost:{w.imap.port}/Bounces"
+
+
+def web_expiring(w):
+    answers = w.web.answers
+    w.web.close()
+    w.web = Web(short_certificate(w.web_cert[0].parent, 2), w.web_cert[2])
+    w.web.answers = answers
+    w.publication["url"] = f'"https://www.localhost:{w.web.port}/wrap"'
+
+
+def six(w, *back):
+    """The relay has an address of the new kind too; back: what its name leads to."""
+    w.zone["relay.localhost", "AAAA"] = ["2001:db8::25"]
+    w.zone["5.2.0.0." + 20 * "0." + "8.b.d.0.1.0.0.2.ip6.arpa", "PTR"] = ["six.relay.test"]
+    w.zone["six.relay.test", "AAAA"] = list(back)
+
+
 def foreign_relay(w):
     w.relay_certificate, w.relay_arguments[w.relay_arguments.index("--key") + 1] = w.imap_cert[1:]
 
@@ -303,6 +324,8 @@ FAULTS = [
     ("relay-no-login", relay("--fault", "ehlo:drop:AUTH"), "relay", "wrong", "login", 69),
     ("relay-stranger", foreign_relay, "relay", "wrong", "certificate", 69),
     ("relay-expiring", expiring, "relay", "warning", "days", 0),
+    ("mailbox-expiring", mailbox_expiring, "mailbox", "warning", "the certificate of imap:", 0),
+    ("web-expiring", web_expiring, "web", "warning", "the certificate of https:", 0),
     ("relay-small", relay("--size", "1000"), "relay", "wrong", "no message over 0 kB", 69),
     ("relay-busy", relay("--fault", "connect:reply:421 4.3.2 too busy"), "relay", "wrong", "421 4.3.2 too busy", 69),
     ("relay-garbage", relay("--fault", "connect:garbage"), "relay", "wrong", "not SMTP", 69),
@@ -340,6 +363,9 @@ FAULTS = [
     ("mx-address", lambda w: (zone("example.org", "MX")(w), zone("example.org", "A", "192.0.2.1")(w)), "dns.mx", "warning", "no MX record", 0),
     ("ptr-none", zone("25.2.0.192.in-addr.arpa", "PTR"), "dns.ptr", "warning", "has no name", 0),
     ("ptr-one-way", zone("out.relay.test", "A", "192.0.2.99"), "dns.ptr", "warning", "does not lead back", 0),
+    ("ptr-six", lambda w: six(w, "2001:db8::25"), "dns.ptr", "ok", "2001:db8::25 is six.relay.test and back", 0),
+    ("ptr-six-one-way", lambda w: six(w, "2001:db8::99"), "dns.ptr", "warning", "2001:db8::25 is named six.relay.test, which does not lead back", 0),
+    ("ptr-six-none", lambda w: w.zone.update({("relay.localhost", "AAAA"): ["2001:db8::26"]}), "dns.ptr", "warning", "2001:db8::26 has no name", 0),
     ("resolver-wrong", lambda w: setattr(w, "extra", "") or setattr(w.dns, "port", "x"), "dns", "wrong", "is not an address", 78),
     ("web-http", lambda w: w.publication.update(url=w.publication["url"].replace("https", "http")), "web", "wrong", "is not https", 78),
     ("web-down", conf(url='"https://www.localhost:1/wrap"'), "web", "wrong", "cannot be reached", 69),
@@ -379,7 +405,22 @@ def test_every_check_is_named_in_the_manual_and_every_wrong_one_has_its_fault():
     manual = (ROOT / "src/wrap.1").read_text()
     for name in names:
         assert f".Ql {name}" in manual, name
-    assert set(names) - {f[2] for f in FAULTS} == {"disk"}, "which a test cannot fill without harm"
+    assert set(names) - {f[2] for f in FAULTS} == {"disk"}, "which has a test of its own"
+
+
+@pytest.mark.parametrize("options, says", [("size=24m", "are free for the database"), ("size=512m,nr_inodes=40", "files can still be made")])
+def test_a_full_disk_is_found(pub, options, says):
+    """The database on a file system of its own that is nearly full, which only this process and its children see."""
+    mount = f"mount -t tmpfs -o {options} tmpfs '{pub.dir}/small'"
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        pytest.skip("mount namespaces are not permitted here")
+    (pub.dir / "small").mkdir()
+    (pub.dir / "articles").mkdir()
+    pub.write(feeds='{ name = "notes"; folder = "articles"; }', extra='paths = { database = "small/wrap.db"; };')
+    p = subprocess.run(["unshare", "-m", "sh", "-c", f'{mount} && "$0" init "$1" >&2 && exec "$0" -c "$1/wrap.conf" --json doctor --offline', WRAP, pub.dir],
+                       capture_output=True, text=True)
+    found, = [f for f in json.loads(p.stdout)["findings"] if f["check"] == "disk" and f["level"] == "wrong"]
+    assert says in found["what"] and found["do"].startswith("df -") and p.returncode == 65, p.stderr
 
 
 def test_for_people_each_finding_says_why_and_what_to_do(world):
