@@ -282,8 +282,8 @@ int trace_connecting(CURL *easy, curl_infotype type, char *p, size_t n, void *ct
 void trace_begin(const struct lane *l, const struct send_item *item);
 /* A reply, its lines joined by '\n'; ctx is the lane. */
 void trace_heard(void *ctx, struct span reply);
-/* What the dialog had to say is written; phase: as it was then. */
-void trace_said(const struct lane *l, enum dialog_phase phase);
+/* These bytes of what the dialog has to say are written; phase: as it was before. */
+void trace_said(const struct lane *l, enum dialog_phase phase, struct span written);
 
 /* ---- pool.c: jobs, and threads that make their messages --------------------------------------------- */
 

@@ -72,8 +72,7 @@ write_all(struct lane *l)
 			break;
 		}
 		dialog_wrote(&l->dialog, n);
-		if (n == out.n)
-			trace_said(l, phase);
+		trace_said(l, phase, (struct span){ out.p, n });
 	}
 	if (want != l->events) {
 		l->events = want;

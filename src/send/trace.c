@@ -78,16 +78,17 @@ trace_heard(void *ctx, struct span reply)
 }
 
 void
-trace_said(const struct lane *l, enum dialog_phase phase)
+trace_said(const struct lane *l, enum dialog_phase phase, struct span written)
 {
+	const struct dialog *d = &l->dialog;
 	char text[64];
 
 	if (!log_wants(LOG_DEBUG))
 		return;
-	if (phase == DIALOG_BODY) {
-		(void)snprintf(text, sizeof(text), "(%zu bytes of message)", l->dialog.out.n);
+	if (phase != DIALOG_BODY) {
+		show_lines(l, '>', written);
+	} else if (dialog_pending(d).n == 0) {
+		(void)snprintf(text, sizeof(text), "(%zu bytes of message)", d->out.n);
 		show(l, '>', span_of(text));
-	} else {
-		show_lines(l, '>', buf_span(&l->dialog.out));
 	}
 }

@@ -68,6 +68,16 @@ def test_the_relay_is_heard_and_no_login(site, relay, mechanism):
     assert len(re.findall("#1: message \\S+ to reader00000[0-2]@example.net", site.run("-v", "run").stderr)) == 0
 
 
+@pytest.mark.parametrize("fault", [[], ["--fault", "ehlo:drop:PIPELINING"]])
+def test_each_command_is_shown_once(site, relay, fault):
+    r = relay("--user", "wrap", "--password", SECRET, *fault)
+    configure_relay(site, r)
+    said = site.run("-v", "run").stderr
+    for command in ("MAIL FROM", "RCPT TO", "DATA"):
+        assert said.count(f" > {command}") == 3, said
+    assert said.count(" bytes of message)") == 3
+
+
 def test_a_message_is_named_before_its_dialogue(site, relay):
     r = relay("--user", "wrap", "--password", SECRET, "--fault", "rcpt:reply:550 5.1.1 no such reader@2")
     configure_relay(site, r)
