@@ -238,3 +238,25 @@ def test_progress_fits_the_terminal(pub):
         assert "import: [" in text and "\n" not in text and ("\033" in text) == (term != "dumb"), (columns, text[:200])
         lines = [part.replace("\033[K", "") for part in text.split("\r")]
         assert max(map(len, lines)) < columns and ("rows" in text) == (columns > 40) and lines[-1].strip() == "", (columns, lines[-3:])
+
+
+def test_two_imports_at_once_and_one_that_is_killed_count_right(pub):
+    """The same list twice at the same time, a third time killed and done again: each reader once, and the figures add up."""
+    n = 20000
+    path = put(pub, "big.csv", "email,status\n" + "".join(f"reader{i}@example.net,active\n" for i in range(n)))
+    cmd = [WRAP, "-c", str(pub.conf), "--json", "subscribers", "import", str(path)]
+    both = [subprocess.Popen(cmd, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    outs = [json.loads(p.communicate(timeout=120)[0]) for p in both]
+    assert [p.returncode for p in both] == [0, 0]
+    assert sum(o["added"]["active"] for o in outs) == n and sum(o["same"] for o in outs) == n
+    more = put(pub, "more.csv", "email,status\n" + "".join(f"reader{i}@example.net,active\n" for i in range(2 * n)))
+    cmd[-1] = str(more)
+    p = subprocess.Popen(cmd, stdout=subprocess.DEVNULL)
+    time.sleep(0.2)
+    p.kill()
+    p.wait()
+    came = pub.sql("SELECT count(*) FROM subscriber")[0][0] - n
+    out = pub.json("subscribers", "import", more)
+    assert (out["added"]["active"], out["same"]) == (n - came, n + came)
+    assert pub.sql("SELECT count(*), count(DISTINCT canonical) FROM subscriber") == [(2 * n, 2 * n)]
+    assert pub.sql("SELECT count(*) FROM consent") == [(2 * n,)] and pub.sql("PRAGMA integrity_check") == [("ok",)]
