@@ -15,7 +15,7 @@
 #define EVERY_MS 100
 #define BAR 24
 
-/* A dumb terminal knows no sequence that clears the rest of a line: it gets blanks. */
+/* A dumb terminal knows no sequence that clears a line: it gets blanks. One that does not tell its width has any. */
 static void
 put_line(struct span s)
 {
@@ -24,7 +24,7 @@ put_line(struct span s)
 	bool dumb = term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
 	size_t n = 0, len, room, used = 0;
 
-	room = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1U : 79;
+	room = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1U : 500;
 	while (n < s.n) {
 		size_t wide = (size_t)utf8_width(utf8_decode(s.p + n, s.n - n, &len));
 
@@ -33,11 +33,11 @@ put_line(struct span s)
 		used += wide;
 		n += len;
 	}
-	(void)fprintf(stderr, "\r%.*s", (int)n, s.p);
-	if (dumb)
-		(void)fprintf(stderr, "%*s\r", (int)(room - used), "");
+	if (!dumb)
+		(void)fprintf(stderr, "\r\033[K%.*s", (int)n, s.p);
 	else
-		(void)fputs("\033[K", stderr);
+		(void)fprintf(
+		    stderr, "\r%.*s%*s\r", (int)n, s.p, room < 500 ? (int)(room - used) : 0, "");
 }
 
 void
@@ -56,7 +56,6 @@ void
 progress_clear(void)
 {
 	put_line(span_of(""));
-	(void)fputc('\r', stderr);
 }
 
 static bool
