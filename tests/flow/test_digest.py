@@ -163,6 +163,22 @@ def test_the_editor_is_told_of_a_hold_once(desk):
     assert len(desk.editor_mail()) == 2 and desk.outbox() == []
 
 
+def test_the_editor_is_told_when_the_first_readers_refuse(desk, smtp):
+    """The canary pauses a sending: the letter says how to see why and how to go on."""
+    desk.write(feeds='{ name = "notes"; folder = "articles"; }', relay=smtp.relay())
+    desk.conf.write_text(desk.conf.read_text().replace("patience = 0;", "patience = 0; canary = 4; canary_limit = 20;"))
+    for i in range(12):
+        desk.subscribe(f"r{i}@example.net")
+        smtp.reply[f"r{i}@example.net"] = "550 5.1.1 nobody of that name"
+    assert desk.json("run", code=3)["editor_told"] == "editor@example.org"
+    mail, = [m for m in smtp.messages if ".held." in m["Message-ID"]]
+    said = mail.get_body(("plain",)).get_content()
+    assert mail["To"].endswith("editor@example.org")
+    assert "wrap report 2026-W47" in said and "wrap resume 2026-W47" in said and "wrap edit" not in said
+    desk.json("run", code=3)
+    assert sum(".held." in m["Message-ID"] for m in smtp.messages) == 1
+
+
 def test_an_editor_who_cannot_be_told_is_a_line_in_the_report(desk):
     ask_for_nine(desk, relay='{ url = "smtp://127.0.0.1:9"; tls = "none"; }')
     report = desk.json("run", code=3)
