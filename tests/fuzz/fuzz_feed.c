@@ -24,6 +24,25 @@ check(const struct feed_text *t, bool line)
 	buf_clear(&b);
 }
 
+/* A byline is one line of UTF-8, and a picture that the text gives is on the web. */
+static void
+check_entry(const struct feed_doc *doc, const struct feed_entry *e)
+{
+	struct buf b = BUF_INIT(0);
+
+	feed_byline(doc, e, &b);
+	if (!utf8_valid(buf_span(&b)))
+		abort();
+	for (size_t i = 0; i < b.n; i++)
+		if ((unsigned char)b.p[i] < ' ')
+			abort();
+	buf_reset(&b);
+	feed_picture(e, &b);
+	if (e->image.s.n == 0 && b.n > 0 && !url_is_web(buf_span(&b)))
+		abort();
+	buf_clear(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&e->summary, false);
 		check(&e->content, false);
 		check(&e->author, true);
+		check_entry(&doc, e);
 	}
 	if (n != doc.n_entries)
 		abort();
