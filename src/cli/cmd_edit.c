@@ -125,7 +125,10 @@ take(struct cli *cli, const struct edition *e, const char *path, const char *fro
     const struct buf *text, struct wrap_err *err)
 {
 	struct edit_report r;
-	enum wrap_rc rc = digest_check(&cli->config, cli->now, buf_span(text), &r, err);
+	/* Some editors put a mark of their encoding before the first letter. */
+	size_t mark = span_starts(buf_span(text), "\xEF\xBB\xBF") ? 3 : 0;
+	struct span saved = { buf_str(text) + mark, text->n - mark };
+	enum wrap_rc rc = digest_check(&cli->config, cli->now, saved, &r, err);
 
 	if (rc == WRAP_OK && r.n > 0) {
 		say_mistakes(cli, path, &r);
@@ -135,10 +138,9 @@ take(struct cli *cli, const struct edition *e, const char *path, const char *fro
 		    r.n == 1 ? "mistake" : "mistakes", path);
 	}
 	if (rc == WRAP_OK)
-		rc = try_render(cli, e, buf_str(text), err);
+		rc = try_render(cli, e, saved.p, err);
 	if (rc == WRAP_OK)
-		rc = digest_edit(
-		    cli->store, &cli->config, e->key, cli->now, from, buf_span(text), &r, err);
+		rc = digest_edit(cli->store, &cli->config, e->key, cli->now, from, saved, &r, err);
 	if (rc == WRAP_OK)
 		say_report(cli, e, &r);
 	return rc;

@@ -61,6 +61,11 @@ def test_mistakes_are_named_and_nothing_typed_is_lost(desk):
     assert "Patch really closes" in edition(desk)[1]
 
 
+def test_a_mark_of_the_encoding_is_no_part_of_the_text(desk):
+    edit(desk, "1s/^/\\xef\\xbb\\xbf/; s/Old resolver/Ancient resolver/")
+    assert edition(desk)[1].startswith("# ") and "Ancient resolver" in edition(desk)[1]
+
+
 def test_a_failing_editor_changes_nothing(desk):
     before = edition(desk)[1]
     desk.env["EDITOR"] = "false"
