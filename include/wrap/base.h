@@ -141,7 +141,10 @@ char *path_join(const char *dir, const char *name);
 /* ---- log --------------------------------------------------------------------------------------- */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-/* Lines go to standard error as "wrap: level: text", cut to one line. Default: LOG_WARN and worse. */
+/*
+ * Lines go to standard error as "wrap: level: text", cut to one line, with the priority in front where that is the
+ * journal of systemd. Default: LOG_WARN and worse.
+ */
 void log_level_set(enum log_level max);
 bool log_wants(enum log_level l);
 void log_line(enum log_level l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -5,6 +5,10 @@
 #include "wrap/base.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The one setting of the process that is not passed along: every module may log. */
 static enum log_level max_level = LOG_WARN;
@@ -75,6 +79,34 @@ make_harmless(char *text)
 	}
 }
 
+/* Is standard error the journal itself? systemd.exec(5), JOURNAL_STREAM: its device and inode. */
+static bool
+to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[48];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	(void)snprintf(ours, sizeof(ours), "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	return strcmp(stream, ours) == 0;
+}
+
+/* What the journal reads before a line: its priority. sd-daemon(3). */
+static const char *
+journal_prefix(enum log_level l)
+{
+	switch (l) {
+	case LOG_ERROR: return "<3>";
+	case LOG_WARN: return "<4>";
+	case LOG_INFO: return "<6>";
+	case LOG_DEBUG: return "<7>";
+	}
+	return "";
+}
+
 void
 log_line(enum log_level l, const char *fmt, ...)
 {
@@ -87,7 +119,8 @@ log_line(enum log_level l, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	make_harmless(text);
-	(void)fprintf(stderr, "wrap: %s%s\n", level_name(l), text);
+	(void)fprintf(
+	    stderr, "%swrap: %s%s\n", to_journal() ? journal_prefix(l) : "", level_name(l), text);
 }
 
 void

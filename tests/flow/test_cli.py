@@ -72,6 +72,18 @@ def test_what_cannot_be_is_named_and_nothing_is_made(pub, args, code, says):
     assert pub.sql("SELECT count(*) FROM edition") == [(0,)] and pub.sql("SELECT count(*) FROM subscriber") == [(0,)]
 
 
+def test_the_journal_is_told_how_bad_it_is(tmp_path):
+    said = tmp_path / "said"
+    with open(said, "w") as f:
+        there = os.fstat(f.fileno())
+        for stream in (f"{there.st_dev}:{there.st_ino}", f"{there.st_dev}:1", "", None):
+            env = {k: v for k, v in os.environ.items() if k != "JOURNAL_STREAM"}
+            subprocess.run([WRAP, "-c", "/nonexistent", "status"], stderr=f,
+                           env=env if stream is None else {**env, "JOURNAL_STREAM": stream})
+    lines = said.read_text().splitlines()
+    assert lines[0] == "<3>" + lines[1] and lines[1].startswith("wrap: error: ") and len(set(lines)) == 2
+
+
 def test_a_folder_is_no_configuration(tmp_path):
     p = wrap("-c", tmp_path, "status")
     assert p.returncode == 78 and str(tmp_path) in p.stderr
