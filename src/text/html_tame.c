@@ -93,6 +93,12 @@ raw_end(struct span s, const struct html_tag *t)
 	return (size_t)-1;
 }
 
+static bool
+begins(struct span s, size_t at, const char *with, size_t n)
+{
+	return s.n - at >= n && memcmp(s.p + at, with, n) == 0;
+}
+
 /* Past the comment at s.p[at], which is "<!--"; s.n when it does not end. */
 static size_t
 comment_end(struct span s, size_t at)
@@ -104,20 +110,14 @@ comment_end(struct span s, size_t at)
 		return at + 1;
 	if (at + 1 < s.n && s.p[at] == '-' && s.p[at + 1] == '>')
 		return at + 2;
-	for (; at < s.n && (p = memmem(s.p + at, s.n - at, "--", 2)) != NULL; at++) {
+	for (; at < s.n && (p = memchr(s.p + at, '-', s.n - at)) != NULL; at++) {
 		at = (size_t)(p - s.p);
-		if (at + 2 < s.n && s.p[at + 2] == '>')
+		if (begins(s, at, "-->", 3))
 			return at + 3;
-		if (at + 3 < s.n && s.p[at + 2] == '!' && s.p[at + 3] == '>')
+		if (begins(s, at, "--!>", 4))
 			return at + 4;
 	}
 	return s.n;
-}
-
-static bool
-begins(struct span s, size_t at, const char *with, size_t n)
-{
-	return s.n - at >= n && memcmp(s.p + at, with, n) == 0;
 }
 
 /* Elements of HTML that SVG has too, or that a drawing may well hold. */
