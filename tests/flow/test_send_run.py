@@ -380,7 +380,8 @@ def test_a_test_copy_changes_nobodys_delivery(site, relay):
 
 def on_terminal(site, *args):
     control, terminal = pty.openpty()
-    p = subprocess.Popen([WRAP, "-c", str(site.conf), "--now", site.now, *args], cwd=site.dir, stdout=subprocess.PIPE, stderr=terminal)
+    p = subprocess.Popen([WRAP, "-c", str(site.conf), "--now", site.now, *args], cwd=site.dir, stdout=subprocess.PIPE, stderr=terminal,
+                         env={**os.environ, "TERM": "xterm"})
     os.close(terminal)
     seen = b""
     while True:

@@ -68,9 +68,9 @@ def test_the_relay_is_heard_and_no_login(site, relay, mechanism):
     assert len(re.findall("#1: message \\S+ to reader00000[0-2]@example.net", site.run("-v", "run").stderr)) == 0
 
 
-@pytest.mark.parametrize("fault", [[], ["--fault", "ehlo:drop:PIPELINING"]])
-def test_each_command_is_shown_once(site, relay, fault):
-    r = relay("--user", "wrap", "--password", SECRET, *fault)
+@pytest.mark.parametrize("more", [[], ["--fault", "ehlo:drop:PIPELINING"]])
+def test_each_command_is_shown_once(site, relay, more):
+    r = relay("--user", "wrap", "--password", SECRET, *more)
     configure_relay(site, r)
     said = site.run("-v", "run").stderr
     for command in ("MAIL FROM", "RCPT TO", "DATA"):
